@@ -1,0 +1,191 @@
+import type { Nanoseconds, Pid, Tid } from "../base/units.ts";
+
+/**
+ * The recording's model: tables of columns, joined by index. A sample points to a thread and a stack; a stack is a
+ * parent stack and a frame (parents come before children); a frame is a function and a place in it.
+ *
+ *   sample --> thread --> process
+ *          \-> stack --> stack (parent) ... -> none
+ *                   \--> frame --> function --> strings
+ *
+ * Indices are positions in a table, from 0. `NONE` stands for "no such row".
+ */
+export type StringIndex = number;
+export type ProcessIndex = number;
+export type ThreadIndex = number;
+export type FunctionIndex = number;
+export type FrameIndex = number;
+export type StackIndex = number;
+export type SampleIndex = number;
+
+/** "No row" in a column of indices: the parent of a root, the stack of a thread with no Python frame. */
+export const NONE = -1;
+
+/** What a function is, in column `kind` of the functions. */
+export const FunctionKind = {
+  python: 0,
+  native: 1,
+  kernel: 2,
+  task: 3,
+  /** Not code: something that Lynceus has to say in a stack, like "(unproved)". */
+  marker: 4,
+} as const;
+export type FunctionKind = (typeof FunctionKind)[keyof typeof FunctionKind];
+
+/** Bits of a sample's `state`. */
+export const State = {
+  /** On a CPU or runnable (the kernel's state R). */
+  onCpu: 1,
+  holdsGil: 2,
+  waitsForGil: 4,
+  /** The interpreter was collecting garbage on this thread. */
+  collecting: 8,
+  /** Stopped by a signal or a debugger. */
+  stopped: 16,
+} as const;
+
+/** How a sample's stack is known, in column `known`. */
+export const Known = {
+  /** A remote copy that proved itself. */
+  verified: 0,
+  /** Copied in the thread's own context, at one instant of it. */
+  exact: 1,
+  /** Copied while the thread was paused. */
+  paused: 2,
+  /** Proved from the root up to a marker frame; what stood above it is not known. */
+  partial: 3,
+  /** Could not be had; the sample keeps its time and has a marker for a stack. */
+  lost: 4,
+} as const;
+export type Known = (typeof Known)[keyof typeof Known];
+export const knownNames: readonly string[] = ["verified", "exact", "paused", "partial", "lost"];
+
+export interface RecordingMeta {
+  /** The Lynceus that made it. */
+  readonly creator: string;
+  /** Unix time of sample time 0, in milliseconds. */
+  readonly startedAt: number;
+  readonly interval: Nanoseconds;
+  readonly mode: "wall" | "cpu" | "gil";
+  /** What was asked for: the command line of the target, or of the process that was attached to. */
+  readonly command: readonly string[];
+  readonly host: string;
+  readonly system: string;
+  /** Anything else worth keeping, by name. */
+  readonly extra: Readonly<Record<string, string>>;
+}
+
+export interface ProcessRow {
+  readonly pid: Pid;
+  readonly parentPid: Pid;
+  readonly commandLine: readonly string[];
+  readonly pythonVersion: string;
+  readonly executable: string;
+  readonly startTime: Nanoseconds;
+}
+
+export interface ThreadRow {
+  readonly process: ProcessIndex;
+  /** The kernel's thread id in the profiler's pid namespace. */
+  readonly tid: Tid;
+  readonly interpreter: number;
+  /** Empty when it has none (yet); a later name comes as a `RenameRow`. */
+  readonly name: string;
+  readonly startTime: Nanoseconds;
+}
+
+/** A thread got a name, or another one. */
+export interface RenameRow {
+  readonly time: Nanoseconds;
+  readonly thread: ThreadIndex;
+  readonly name: string;
+}
+
+export interface FunctionColumns {
+  length: number;
+  name: StringIndex[] | Int32Array;
+  file: StringIndex[] | Int32Array;
+  /** First line of the function's code, 0 when unknown. */
+  firstLine: number[] | Int32Array;
+  kind: number[] | Uint8Array;
+}
+
+/** Lines and columns are 1-based; 0 is "not known". Columns count UTF-8 bytes, as CPython's location tables do. */
+export interface FrameColumns {
+  length: number;
+  function: FunctionIndex[] | Int32Array;
+  line: number[] | Int32Array;
+  endLine: number[] | Int32Array;
+  column: number[] | Int32Array;
+  /** One past the last column. */
+  endColumn: number[] | Int32Array;
+}
+
+export interface StackColumns {
+  length: number;
+  /** A smaller StackIndex, or NONE for a root. */
+  parent: StackIndex[] | Int32Array;
+  frame: FrameIndex[] | Int32Array;
+}
+
+export interface SampleColumns {
+  length: number;
+  /** When, since `startedAt`, on a clock that also counts sleep of the machine. Not decreasing within a thread. */
+  time: Float64Array;
+  thread: Int32Array;
+  /** NONE: the thread runs no Python frame. */
+  stack: Int32Array;
+  /** Nanoseconds since the thread's previous sample (for the first: since it was first seen; may be 0). */
+  wall: Float64Array;
+  /** Nanoseconds of CPU that the thread used in that time. */
+  cpu: Float64Array;
+  state: Uint16Array;
+  known: Uint8Array;
+}
+
+/** Counts since the block before. */
+export interface QualityRow {
+  readonly time: Nanoseconds;
+  /** Sampling rounds that were due, and that were begun late by a whole interval or more and so dropped. */
+  readonly roundsDue: number;
+  readonly roundsLate: number;
+  readonly verified: number;
+  readonly exact: number;
+  readonly paused: number;
+  readonly partial: number;
+  readonly lost: number;
+  /** Time spent taking samples. */
+  readonly busy: Nanoseconds;
+}
+
+/** How a recording ended, in its last block. */
+export interface RecordingEnd {
+  readonly duration: Nanoseconds;
+  /** "the program ended", "interrupted", "time is up", ... */
+  readonly reason: string;
+}
+
+/**
+ * What was added to the tables since the block before: the unit that a sampler emits, a file holds and a live view
+ * gets. Indices count from the first block on. Append-only.
+ */
+export interface Block {
+  readonly strings: readonly string[];
+  readonly processes: readonly ProcessRow[];
+  readonly threads: readonly ThreadRow[];
+  readonly renames: readonly RenameRow[];
+  readonly functions: FunctionColumns;
+  readonly frames: FrameColumns;
+  readonly stacks: StackColumns;
+  readonly samples: SampleColumns;
+  readonly quality: readonly QualityRow[];
+  readonly end: RecordingEnd | null;
+}
+
+/** A recording as a stream: what every view and every format is a function of. May be gone through more than once. */
+export interface Recording {
+  readonly meta: RecordingMeta;
+  /** False when the end of the file is missing (a crash, a full disk): everything before it is there. */
+  readonly isComplete: boolean;
+  blocks(): Iterable<Block>;
+}
