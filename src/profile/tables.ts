@@ -170,6 +170,12 @@ export interface RecordingEnd {
  * gets. Indices count from the first block on. Append-only.
  */
 export interface Block {
+  /**
+   * True when the sampler let go of its tables to keep its memory bounded: indices in this block and the following
+   * ones count from zero again. Only writers and the recording's reader meet this; `stableBlocks` hides it from all
+   * who read a `Recording`.
+   */
+  readonly restartsTables: boolean;
   readonly strings: readonly string[];
   readonly processes: readonly ProcessRow[];
   readonly threads: readonly ThreadRow[];

@@ -1,0 +1,65 @@
+import type { Milliseconds, Nanoseconds, Pid } from "../base/units.ts";
+import type { Block, RecordingMeta } from "../profile/tables.ts";
+
+export type SessionTarget = { readonly kind: "process"; readonly pid: Pid } | { readonly kind: "command"; readonly command: readonly string[] };
+
+export interface SessionOptions {
+  readonly target: SessionTarget;
+  readonly interval: Nanoseconds;
+  /** What the recording is for; everything is recorded in every mode, views filter by it. */
+  readonly mode: RecordingMeta["mode"];
+  /** Stop by itself after this time. Null: when the target ends. */
+  readonly exposure: Nanoseconds | null;
+  /** A target that we started is ended (SIGTERM, then SIGKILL after 2 s) when the exposure is over, else left running. */
+  readonly killAtEnd: boolean;
+  /** "outermost": Python processes below the target that have no Python ancestor in it. "all": every one (`-C`). */
+  readonly processes: "outermost" | "all";
+  /** How long to wait for a Python interpreter to show up in the target before giving up. */
+  readonly startTimeout: Milliseconds;
+}
+
+/** Running totals, for the progress line and the summary. */
+export interface SessionTotals {
+  readonly duration: Nanoseconds;
+  readonly samples: number;
+  readonly roundsDue: number;
+  readonly roundsLate: number;
+  readonly verified: number;
+  readonly exact: number;
+  readonly paused: number;
+  readonly partial: number;
+  readonly lost: number;
+  readonly processes: number;
+  readonly threads: number;
+}
+
+/** What the session tells while it runs. Called on the main thread. */
+export interface SessionListener {
+  /** The tables grew. Blocks come about twice a second and at the end; keep none of them longer than needed. */
+  onBlock(block: Block): void;
+  onProgress(totals: SessionTotals): void;
+}
+
+export interface SessionOutcome {
+  /** Why it ended, as in `RecordingEnd.reason`. */
+  readonly reason: string;
+  readonly totals: SessionTotals;
+  /** How the command we started ended; null while it still runs, or when we attached. */
+  readonly exit: { readonly code: number | null; readonly signal: NodeJS.Signals | null } | null;
+}
+
+/**
+ * A recording in the making.
+ *
+ *   const session = await startSession(options, listener);   // rejects with LynceusError: no such process, not Python ...
+ *   writer = openRecording(session.meta);                    // before the first block is delivered
+ *   process.on("SIGINT", () => session.stop("interrupted"));
+ *   const outcome = await session.finished;                  // after the last block has been delivered
+ */
+export interface Session {
+  readonly meta: RecordingMeta;
+  /** Ends sampling; `finished` resolves soon after. Calling it again does nothing. */
+  stop(reason: string): void;
+  /** Rejects only for bugs and for what a listener threw (a full disk). */
+  readonly finished: Promise<SessionOutcome>;
+}
