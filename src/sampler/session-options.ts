@@ -58,6 +58,8 @@ export interface SessionOutcome {
  */
 export interface Session {
   readonly meta: RecordingMeta;
+  /** The process that was asked for: attached to, or started by us. It names outputs (`%(pid)`) and is sent the signals meant for it. */
+  readonly pid: Pid;
   /** Ends sampling; `finished` resolves soon after. Calling it again does nothing. */
   stop(reason: string): void;
   /** Rejects only for bugs and for what a listener threw (a full disk). */
