@@ -1,25 +1,15 @@
-import koffi from "koffi";
 import type { MemoryReader } from "../base/memory.ts";
 import type { Address, ByteCount, Pid } from "../base/units.ts";
+import { addressOf, declare } from "./libc.ts";
 
-const libc = koffi.load("libc.so.6");
 /** Raw addresses as numbers: letting koffi marshal `struct iovec` costs three times the whole call. */
-const processVmReadv = libc.func("int64_t process_vm_readv(int pid, uintptr_t local, uint64_t localCount, uintptr_t remote, uint64_t remoteCount, uint64_t flags)") as (
-  pid: number,
-  local: Address,
-  localCount: number,
-  remote: Address,
-  remoteCount: number,
-  flags: number,
-) => number;
+const processVmReadv = declare<(pid: Pid, local: Address, localCount: number, remote: Address, remoteCount: number, flags: number) => number>(
+  "int64_t process_vm_readv(int pid, uintptr_t local, uint64_t localCount, uintptr_t remote, uint64_t remoteCount, uint64_t flags)",
+);
 
 /** IOV_MAX: the most pieces that one call takes. */
 export const maxPieces = 1024;
 const bytesPerVector = 16;
-
-function addressOf(buffer: ArrayBufferLike): Address {
-  return Number(koffi.address(new Uint8Array(buffer)));
-}
 
 /**
  * Another process's memory, read by process_vm_readv(2): no pause, no trace, one system call for up to 1024 pieces,

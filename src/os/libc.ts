@@ -1,0 +1,22 @@
+import koffi from "koffi";
+import type { Address } from "../base/units.ts";
+
+/** The C library that Node itself runs on, glibc or musl: nothing is looked up by file name. */
+const libc = koffi.load(null);
+
+/** Declares a C function. `T` must say what the prototype says. */
+export function declare<T>(prototype: string): T {
+  return libc.func(prototype) as T;
+}
+
+/** Where a buffer lies in our own memory, for calls that take raw addresses. It stays there as long as it is referenced. */
+export function addressOf(buffer: ArrayBufferLike): Address {
+  return Number(koffi.address(new Uint8Array(buffer)));
+}
+
+/** The C library's `errno` of this thread, as the last call left it. */
+export function errno(): number {
+  return koffi.errno();
+}
+
+export const errorNumbers = koffi.os.errno;

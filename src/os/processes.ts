@@ -1,0 +1,87 @@
+import { readFileSync, readdirSync, readlinkSync } from "node:fs";
+import type { Pid, Tid } from "../base/units.ts";
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return null;
+  }
+}
+
+/** What /proc/PID/stat says, as far as we need it. */
+export interface ProcessStat {
+  /** R S D T t Z X I, as ps(1) shows it. */
+  readonly state: string;
+  readonly parent: Pid;
+  readonly isKernelThread: boolean;
+  /** Clock ticks since boot: with the pid this names a process for good. */
+  readonly startTime: number;
+  /** Changes with each execve(2): where the stack starts, in a new address space. 0 when we may not know. */
+  readonly imageMark: string;
+}
+
+const PF_KTHREAD = 0x0020_0000;
+
+/** Null when there is no such process. proc(5): the name in field 2 may hold anything, so count from its last ")". */
+export function readStat(pid: Pid, tid: Tid = pid): ProcessStat | null {
+  const text = readText(`/proc/${pid}/task/${tid}/stat`);
+  if (text === null) return null;
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return {
+    state: fields[0] ?? "?",
+    parent: Number(fields[1]),
+    isKernelThread: (Number(fields[6]) & PF_KTHREAD) !== 0,
+    startTime: Number(fields[19]),
+    imageMark: `${fields[23]},${fields[25]},${fields[42]}`,
+  };
+}
+
+/** Empty for kernel threads and zombies. */
+export function readCommandLine(pid: Pid): string[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+    return text === "" ? [] : text.replace(/\0$/, "").split("\0");
+  } catch {
+    return [];
+  }
+}
+
+/** The path of the program, as its own mount namespace names it; empty when we may not know. */
+export function readExecutable(pid: Pid): string {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return "";
+  }
+}
+
+/** Thread ids; empty when the process is gone. */
+export function listThreads(pid: Pid): Tid[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/** Direct children, of whichever thread started them. */
+export function listChildren(pid: Pid): Pid[] {
+  const children: Pid[] = [];
+  for (const tid of listThreads(pid)) {
+    const text = readText(`/proc/${pid}/task/${tid}/children`);
+    if (text !== null) for (const word of text.split(" ")) if (word !== "") children.push(Number(word));
+  }
+  return children;
+}
+
+/** The id of a thread in the innermost pid namespace, which is what the thread itself calls its id. */
+export function readInnerThreadId(pid: Pid, tid: Tid): Tid {
+  const line = readText(`/proc/${pid}/task/${tid}/status`)?.match(/^NSpid:\s*(.*)$/m)?.[1];
+  return line === undefined ? tid : Number(line.trim().split(/\s+/).at(-1));
+}
+
+export function isAlive(pid: Pid): boolean {
+  const stat = readStat(pid);
+  return stat !== null && stat.state !== "Z" && stat.state !== "X";
+}
