@@ -1,0 +1,80 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** A CPython that the tests may start. */
+export interface Interpreter {
+  /** As `platform.python_version()` says: "3.14.0", "3.15.0rc1". */
+  readonly version: string;
+  /** The X of 3.X: 8 to 15. */
+  readonly minor: number;
+  /** Absolute, can be spawned as it is. A shim or a link is kept as it was found. */
+  readonly path: string;
+  readonly source: "LYNCEUS_PYTHONS" | "pyenv" | "PATH" | "cache";
+}
+
+export const supportedMinors: readonly number[] = [8, 9, 10, 11, 12, 13, 14, 15];
+
+const projectRoot = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+let found: readonly Interpreter[] | null = null;
+
+/** One interpreter per minor version that this machine has, oldest first. The first place that has one wins: LYNCEUS_PYTHONS, pyenv, PATH, the project's cache. */
+export function interpreters(): readonly Interpreter[] {
+  found ??= findInterpreters();
+  return found;
+}
+
+/**
+ * The same, for tests that are run once per version. In CI a missing version is an error; elsewhere it is said on
+ * stderr, and the tests run on those that are there (none at all is an error too).
+ */
+export function requireInterpreters(): readonly Interpreter[] {
+  const present = interpreters();
+  const missing = supportedMinors.filter((minor) => !present.some((interpreter) => interpreter.minor === minor)).map((minor) => `3.${minor}`);
+  if (missing.length === 0) return present;
+  const message = `NOT TESTED on CPython ${missing.join(", ")}: no such interpreter here ("npm run pythons" fetches 3.14 and 3.15; LYNCEUS_PYTHONS names others)`;
+  if (process.env["CI"] || present.length === 0) throw new Error(message);
+  process.stderr.write(`\n${message}\n\n`);
+  return present;
+}
+
+function findInterpreters(): readonly Interpreter[] {
+  const byMinor = new Map<number, Interpreter>();
+  for (const { path, source } of candidates()) {
+    const interpreter = existsSync(path) ? identify(path, source) : null;
+    if (interpreter && supportedMinors.includes(interpreter.minor) && !byMinor.has(interpreter.minor)) byMinor.set(interpreter.minor, interpreter);
+  }
+  return [...byMinor.values()].sort((a, b) => a.minor - b.minor);
+}
+
+function* candidates(): Generator<Pick<Interpreter, "path" | "source">> {
+  for (const path of (process.env["LYNCEUS_PYTHONS"] ?? "").split(":").filter(Boolean)) yield { path: resolve(path), source: "LYNCEUS_PYTHONS" };
+
+  const pyenv = join(process.env["PYENV_ROOT"] ?? join(homedir(), ".pyenv"), "versions");
+  // The highest patch release of each minor first: 3.11.10 before 3.11.7.
+  const versions = existsSync(pyenv) ? readdirSync(pyenv).sort((a, b) => b.localeCompare(a, "en", { numeric: true })) : [];
+  for (const version of versions.filter((name) => /^3\.\d+\.\d+\w*$/.test(name))) yield { path: join(pyenv, version, "bin/python"), source: "pyenv" };
+
+  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder && !folder.startsWith(join(pyenv, "../shims")));
+  for (const minor of supportedMinors) {
+    for (const folder of folders) yield { path: join(folder, `python3.${minor}`), source: "PATH" };
+  }
+
+  for (const minor of supportedMinors) {
+    yield { path: join(projectRoot, `.cache/pythons/3.${minor}/usr/bin/python3.${minor}`), source: "cache" };
+  }
+}
+
+/** Null for what does not run or is another implementation. */
+function identify(path: string, source: Interpreter["source"]): Interpreter | null {
+  const program = "import platform, sys; print(platform.python_implementation(), sys.version_info[1], platform.python_version())";
+  try {
+    const words = execFileSync(path, ["-I", "-S", "-c", program], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], timeout: 20_000 }).trim().split(" ");
+    const [implementation, minor, version] = words;
+    return implementation === "CPython" && minor && version ? { version, minor: Number(minor), path, source } : null;
+  } catch {
+    return null;
+  }
+}
