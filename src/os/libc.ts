@@ -19,4 +19,5 @@ export function errno(): number {
   return koffi.errno();
 }
 
-export const errorNumbers = koffi.os.errno;
+/** The numbers that go with the names: EPERM, ESRCH ... */
+export const errorNumbers: Readonly<Record<string, number>> = koffi.os.errno;

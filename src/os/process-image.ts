@@ -17,7 +17,7 @@ export function openProcessImage(pid: Pid): OpenProcessImage | null {
   return new OpenProcessImage(pid, parseMappings(text));
 }
 
-class OpenProcessImage implements ProcessImage {
+export class OpenProcessImage implements ProcessImage {
   readonly memory: RemoteMemory;
   readonly mappings: readonly Mapping[];
   readonly #pid: Pid;
@@ -46,8 +46,6 @@ class OpenProcessImage implements ProcessImage {
     this.close();
   }
 }
-
-export type { OpenProcessImage };
 
 /** Parses /proc/PID/maps (proc(5)). Lines that do not have its form are left out. */
 export function parseMappings(text: string): Mapping[] {

@@ -1,0 +1,64 @@
+import { assertNever } from "../base/assert-never.ts";
+import type { Address, ByteOffset } from "../base/units.ts";
+import type { HeapFrameLayout, Layout, StackFrameLayout } from "./layout.ts";
+import type { Pieces } from "./pieces.ts";
+import type { RawStack } from "./raw-stack.ts";
+import { readWord } from "./words.ts";
+
+/** More frames than any real program has: `sys.setrecursionlimit` beyond it is cut here, not followed for ever. */
+export const maxFrames = 1 << 17;
+
+/** All frames down to the root are in `into`. */
+export const WALKED = 0;
+/** The links go in a circle, or on for more than `maxFrames`. */
+export const ENDLESS = -1;
+// Any other outcome of a walk is the address of a frame that the snapshot does not hold.
+
+/**
+ * Follows the frames of one copy in a snapshot, from `frame` to the root, into `into` (which is emptied first).
+ * `copy` says where in `view` that copy of the pieces begins. Returns WALKED, ENDLESS, or the address of the first frame
+ * that is not in the pieces.
+ *
+ * 3.8 to 3.10: Include/cpython/frameobject.h. 3.11 and later: Include/internal/pycore_frame.h (3.14: pycore_interpframe_structs.h).
+ */
+export function walkFrames(layout: Layout, view: DataView, copy: ByteOffset, pieces: Pieces, frame: Address, into: RawStack): number {
+  into.clear();
+  switch (layout.frame.kind) {
+    case "heap":
+      return walkHeap(layout.frame, layout.wordSize, view, copy, pieces, frame, into);
+    case "stack":
+      return walkStack(layout.frame, layout.wordSize, view, copy, pieces, frame, into);
+    default:
+      return assertNever(layout.frame);
+  }
+}
+
+function walkHeap(layout: HeapFrameLayout, wordSize: 4 | 8, view: DataView, copy: ByteOffset, pieces: Pieces, first: Address, into: RawStack): number {
+  for (let frame = first; frame !== 0; ) {
+    if (into.length >= maxFrames) return ENDLESS;
+    const offset = pieces.find(frame, layout.headerSize);
+    if (offset < 0) return frame;
+    const at = copy + offset;
+    const instruction = view.getInt32(at + layout.lastInstruction, true) * layout.instructionUnit;
+    into.push(frame, readWord(view, at + layout.code, wordSize), instruction, false);
+    frame = readWord(view, at + layout.back, wordSize);
+  }
+  return WALKED;
+}
+
+function walkStack(layout: StackFrameLayout, wordSize: 4 | 8, view: DataView, copy: ByteOffset, pieces: Pieces, first: Address, into: RawStack): number {
+  for (let frame = first; frame !== 0; ) {
+    if (into.length >= maxFrames) return ENDLESS;
+    const offset = pieces.find(frame, layout.headerSize);
+    if (offset < 0) return frame;
+    const at = copy + offset;
+    const owner = view.getUint8(at + layout.owner);
+    if (owner >= layout.firstShimOwner) into.push(frame, 0, 0, false);
+    else {
+      const reference = readWord(view, at + layout.code, wordSize);
+      into.push(frame, reference - (reference % (layout.codeTagMask + 1)), readWord(view, at + layout.instruction, wordSize), owner === layout.generatorOwner);
+    }
+    frame = readWord(view, at + layout.previous, wordSize);
+  }
+  return WALKED;
+}

@@ -1,0 +1,68 @@
+import type { Address, ByteCount, ByteOffset } from "../base/units.ts";
+
+/**
+ * Which parts of a thread's memory a snapshot holds, and where in its buffer each lies: piece after piece, in the
+ * order of `add`. The bytes themselves belong to whoever took the snapshot; two copies of the same pieces differ only by
+ * where the copy begins.
+ */
+export class Pieces {
+  count = 0;
+  size: ByteCount = 0;
+  addresses: Float64Array = new Float64Array(64);
+  lengths: Float64Array = new Float64Array(64);
+  offsets: Float64Array = new Float64Array(64);
+  /** Where the last look-up ended: frames follow each other, so the next one is most often here or one further on. */
+  #last = 0;
+  /** By start address, once a scan would take longer. */
+  readonly #byStart = new Map<Address, number>();
+
+  clear(): void {
+    this.count = 0;
+    this.size = 0;
+    this.#last = 0;
+    this.#byStart.clear();
+  }
+
+  add(address: Address, length: ByteCount): void {
+    const index = this.count++;
+    if (index === this.addresses.length) this.#grow();
+    this.addresses[index] = address;
+    this.lengths[index] = length;
+    this.offsets[index] = this.size;
+    this.size += length;
+    if (index >= scanned) this.#byStart.set(address, index);
+  }
+
+  /** Where [address, address + length) is within a copy; -1 when no single piece holds it. */
+  find(address: Address, length: ByteCount): ByteOffset {
+    let index = this.#last;
+    if (!this.#holds(index, address, length) && !this.#holds(++index, address, length)) {
+      index = this.#search(address, length);
+      if (index < 0) return -1;
+    }
+    this.#last = index;
+    return this.offsets[index]! + (address - this.addresses[index]!);
+  }
+
+  #holds(index: number, address: Address, length: ByteCount): boolean {
+    return index < this.count && address >= this.addresses[index]! && address + length <= this.addresses[index]! + this.lengths[index]!;
+  }
+
+  #search(address: Address, length: ByteCount): number {
+    const end = Math.min(this.count, scanned);
+    for (let index = 0; index < end; index++) if (this.#holds(index, address, length)) return index;
+    const index = this.#byStart.get(address) ?? -1;
+    return index >= 0 && this.#holds(index, address, length) ? index : -1;
+  }
+
+  #grow(): void {
+    for (const column of ["addresses", "lengths", "offsets"] as const) {
+      const bigger = new Float64Array(this[column].length * 2);
+      bigger.set(this[column]);
+      this[column] = bigger;
+    }
+  }
+}
+
+/** The first pieces (the data-stack chunks are among them) are searched one by one and may be hit anywhere, later ones at their start. */
+const scanned = 16;

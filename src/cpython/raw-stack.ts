@@ -1,0 +1,57 @@
+import type { Address } from "../base/units.ts";
+
+/**
+ * A stack as it stands in memory: addresses, nothing resolved yet. Newest frame first, as the links go. Reused from
+ * sample to sample; columns grow and never shrink.
+ */
+export class RawStack {
+  length = 0;
+  /** The frame itself: `_PyInterpreterFrame` or `PyFrameObject`. */
+  frame: Float64Array = new Float64Array(64);
+  /** Its `PyCodeObject`; 0 for the interpreter's own shim frames. */
+  code: Float64Array = new Float64Array(64);
+  /** 3.11 and later: the instruction's address. Before: its offset in bytes from the start of the code, or negative. */
+  instruction: Float64Array = new Float64Array(64);
+  /** 1 where the frame lives in a generator or coroutine: such a frame is never half built. */
+  inGenerator: Uint8Array = new Uint8Array(64);
+
+  clear(): void {
+    this.length = 0;
+  }
+
+  push(frame: Address, code: Address, instruction: number, inGenerator: boolean): void {
+    const index = this.length++;
+    if (index === this.frame.length) this.#grow();
+    this.frame[index] = frame;
+    this.code[index] = code;
+    this.instruction[index] = instruction;
+    this.inGenerator[index] = inGenerator ? 1 : 0;
+  }
+
+  #grow(): void {
+    for (const column of ["frame", "code", "instruction"] as const) {
+      const bigger = new Float64Array(this[column].length * 2);
+      bigger.set(this[column]);
+      this[column] = bigger;
+    }
+    const bigger = new Uint8Array(this.inGenerator.length * 2);
+    bigger.set(this.inGenerator);
+    this.inGenerator = bigger;
+  }
+}
+
+/**
+ * How many frames, counted from the roots, are the same in both: same place, same code, same instruction. The newest
+ * frame's own instruction may differ: it is running.
+ */
+export function countCommonRoots(a: RawStack, b: RawStack): number {
+  const most = Math.min(a.length, b.length);
+  let count = 0;
+  for (; count < most; count++) {
+    const i = a.length - 1 - count;
+    const j = b.length - 1 - count;
+    if (a.frame[i] !== b.frame[j] || a.code[i] !== b.code[j]) break;
+    if (a.instruction[i] !== b.instruction[j] && !(i === 0 && j === 0)) break;
+  }
+  return count;
+}
