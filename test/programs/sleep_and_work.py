@@ -1,0 +1,46 @@
+"""Sleeps in sleeping() for half of its wall time and computes in working() for the other half, for argv[1] seconds.
+
+At the end: TRUTH, the wall seconds in each and the CPU seconds of the thread.
+"""
+
+import json
+import sys
+import time
+
+from ready import ready, say
+
+
+def sleeping(seconds):
+    time.sleep(seconds)
+
+
+def working(seconds):
+    now = time.perf_counter
+    end = now() + seconds
+    while now() < end:
+        pass
+
+
+def main():
+    duration = float(sys.argv[1]) if len(sys.argv) > 1 else float("inf")
+    spent = {"sleeping": 0.0, "working": 0.0}
+    ready()
+    start = before = time.perf_counter()
+    cpu = time.thread_time()
+    while before - start < duration:
+        # Sleep takes longer than asked for; the work makes up for it.
+        behind = spent["sleeping"] - spent["working"]
+        if behind > 0:
+            working(behind)
+            name = "working"
+        else:
+            sleeping(0.0093)
+            name = "sleeping"
+        after = time.perf_counter()
+        spent[name] += after - before
+        before = after
+    spent["cpu"] = time.thread_time() - cpu
+    say("TRUTH " + json.dumps(spent))
+
+
+main()

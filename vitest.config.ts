@@ -1,0 +1,36 @@
+import { configDefaults, defineConfig } from "vitest/config";
+import { CountReporter } from "./test/support/count-reporter.ts";
+
+/**
+ * Four projects: `unit` starts no process and takes seconds; `architecture` reads the tree; `integration` profiles real
+ * interpreters, one file at a time because CI has two cores and timing is part of the truth; `browser` opens pages.
+ */
+export default defineConfig({
+  test: {
+    reporters: ["default", new CountReporter()],
+    projects: [
+      { test: { name: "unit", include: ["src/**/*.test.ts", "ui/**/*.test.ts"], maxWorkers: 2 } },
+      { test: { name: "architecture", include: ["test/architecture.test.ts"] } },
+      {
+        test: {
+          name: "integration",
+          include: ["test/integration/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+    exclude: [...configDefaults.exclude, ".cache/**"],
+    passWithNoTests: true,
+  },
+});
