@@ -1,0 +1,28 @@
+import type { Address } from "../../base/units.ts";
+import type { RawStack } from "../../cpython/raw-stack.ts";
+import type { ThreadState } from "../../cpython/thread-state.ts";
+
+/** What a capture came to. */
+export const Capture = {
+  /** The whole stack, proved. */
+  verified: 0,
+  /** Proved only from the roots up to `provedFrames`. */
+  partial: 1,
+  /** Nothing that could be proved. */
+  lost: 2,
+  /** The thread state is not what it was: the thread ended, or threads came and went. Read the list again. */
+  changed: 3,
+} as const;
+export type Capture = (typeof Capture)[keyof typeof Capture];
+
+/** A thread as it was captured; reused from one capture to the next. */
+export interface CapturedThread {
+  readonly stack: RawStack;
+  /** How many frames, counted from the root, are proved. All of them when verified. */
+  provedFrames: number;
+  readonly threadState: ThreadState;
+  /** The thread state that holds the GIL; 0 when nobody does. */
+  gilHolder: Address;
+  /** The interpreter is collecting garbage. */
+  isCollecting: boolean;
+}

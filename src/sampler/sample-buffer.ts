@@ -1,0 +1,93 @@
+import type { Nanoseconds } from "../base/units.ts";
+import { State, type Known, type SampleColumns, type SampleIndex, type StackIndex, type ThreadIndex } from "../profile/tables.ts";
+
+/** The samples since the last block. Columns grow and are copied out when taken. */
+export class SampleBuffer {
+  length = 0;
+  #columns = makeColumns(1024);
+  /** The row before of the same thread, or -1: to go back over what a thread did since the kernel last counted its time. */
+  #before = new Int32Array(1024);
+
+  push(time: Nanoseconds, thread: ThreadIndex, stack: StackIndex, wall: Nanoseconds, state: number, known: Known, before: SampleIndex): SampleIndex {
+    const index = this.length++;
+    if (index === this.#before.length) this.#grow();
+    const columns = this.#columns;
+    columns.time[index] = time;
+    columns.thread[index] = thread;
+    columns.stack[index] = stack;
+    columns.wall[index] = wall;
+    columns.cpu[index] = 0;
+    columns.state[index] = state;
+    columns.known[index] = known;
+    this.#before[index] = before;
+    return index;
+  }
+
+  /**
+   * Charges `cpu` that the kernel has counted for a thread since it last did so, `count` of its samples ago: to those
+   * of them that saw it running, each by its wall time, none more than that. What does not fit goes to the last one.
+   *
+   * The kernel counts at timer ticks, every 1 to 10 ms: without this only the sample after a tick would weigh anything.
+   */
+  chargeCpu(last: SampleIndex, count: number, cpu: Nanoseconds): void {
+    const { wall, state, cpu: charged } = this.#columns;
+    let running = 0;
+    for (let index = last, left = count; index >= 0 && left > 0; index = this.#before[index]!, left--) if (state[index]! & State.onCpu) running += wall[index]!;
+    let rest = cpu;
+    if (running > 0) {
+      const share = Math.min(1, cpu / running);
+      for (let index = last, left = count; index >= 0 && left > 0; index = this.#before[index]!, left--) {
+        if (!(state[index]! & State.onCpu)) continue;
+        const part = Math.round(wall[index]! * share);
+        charged[index] = charged[index]! + part;
+        rest -= part;
+      }
+    }
+    charged[last] = Math.max(0, charged[last]! + rest);
+  }
+
+  take(): SampleColumns {
+    const { length } = this;
+    const columns = this.#columns;
+    this.length = 0;
+    return {
+      length,
+      time: columns.time.slice(0, length),
+      thread: columns.thread.slice(0, length),
+      stack: columns.stack.slice(0, length),
+      wall: columns.wall.slice(0, length),
+      cpu: columns.cpu.slice(0, length),
+      state: columns.state.slice(0, length),
+      known: columns.known.slice(0, length),
+    };
+  }
+
+  #grow(): void {
+    const old = this.#columns;
+    const size = this.#before.length * 2;
+    const columns = makeColumns(size);
+    columns.time.set(old.time);
+    columns.thread.set(old.thread);
+    columns.stack.set(old.stack);
+    columns.wall.set(old.wall);
+    columns.cpu.set(old.cpu);
+    columns.state.set(old.state);
+    columns.known.set(old.known);
+    this.#columns = columns;
+    const before = new Int32Array(size);
+    before.set(this.#before);
+    this.#before = before;
+  }
+}
+
+function makeColumns(size: number): Omit<SampleColumns, "length"> {
+  return {
+    time: new Float64Array(size),
+    thread: new Int32Array(size),
+    stack: new Int32Array(size),
+    wall: new Float64Array(size),
+    cpu: new Float64Array(size),
+    state: new Uint16Array(size),
+    known: new Uint8Array(size),
+  };
+}

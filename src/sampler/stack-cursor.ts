@@ -1,0 +1,55 @@
+import type { RawStack } from "../cpython/raw-stack.ts";
+import { NONE, type StackIndex } from "../profile/tables.ts";
+import { HIDDEN, type FrameResolver } from "./frame-resolver.ts";
+import type { StackTable } from "./stack-table.ts";
+
+/**
+ * Turns the raw stacks of one thread into stack indices. A stack changes at its top: what is the same from the root up
+ * as last time has the same index and is not looked at again.
+ */
+export class StackCursor {
+  /** From the root up: what the last raw stack held, and the index of the stack that ends there. */
+  #code = new Float64Array(64);
+  #instruction = new Float64Array(64);
+  #stack = new Int32Array(64);
+  #depth = 0;
+
+  /** Indices of an earlier epoch, or of code objects that are gone, are of no use any more. */
+  forget(): void {
+    this.#depth = 0;
+  }
+
+  /** The stack of the oldest `count` frames of `raw`. */
+  intern(raw: RawStack, count: number, resolver: FrameResolver, stacks: StackTable): StackIndex {
+    if (count > this.#code.length) this.#grow(count);
+    const { code, instruction, inGenerator } = raw;
+    const root = raw.length - 1;
+    let depth = 0;
+    const known = Math.min(this.#depth, count);
+    while (depth < known && this.#code[depth] === code[root - depth] && this.#instruction[depth] === instruction[root - depth]) depth++;
+    let stack = depth === 0 ? NONE : this.#stack[depth - 1]!;
+    for (; depth < count; depth++) {
+      const at = root - depth;
+      const frame = resolver.resolve(code[at]!, instruction[at]!, inGenerator[at] === 1);
+      if (frame !== HIDDEN) stack = stacks.intern(stack, frame);
+      this.#code[depth] = code[at]!;
+      this.#instruction[depth] = instruction[at]!;
+      this.#stack[depth] = stack;
+    }
+    this.#depth = count;
+    return stack;
+  }
+
+  #grow(count: number): void {
+    const size = Math.max(count, this.#code.length * 2);
+    const code = new Float64Array(size);
+    const instruction = new Float64Array(size);
+    const stack = new Int32Array(size);
+    code.set(this.#code);
+    instruction.set(this.#instruction);
+    stack.set(this.#stack);
+    this.#code = code;
+    this.#instruction = instruction;
+    this.#stack = stack;
+  }
+}
