@@ -1,0 +1,65 @@
+import type { MemoryReader } from "../../base/memory.ts";
+import type { Address, ByteCount } from "../../base/units.ts";
+import type { Layout } from "../layout.ts";
+import { readWord } from "../words.ts";
+import { readPiece, readPointer } from "./piece.ts";
+
+/** Bits of `tp_flags` (Include/object.h). The subclass bits have not moved since Python 2; those for dicts exist from the version named on. */
+export const TypeFlag = {
+  /** 3.13: attribute values lie behind the object itself. */
+  inlineValues: 0x4,
+  /** 3.11: the dict pointer lies before the object. */
+  managedDict: 0x10,
+  int: 0x0100_0000,
+  bytes: 0x0800_0000,
+  str: 0x1000_0000,
+  dict: 0x2000_0000,
+} as const;
+
+const maxTypeName: ByteCount = 256;
+const typeNamePiece: ByteCount = 32;
+
+/** The type of an object; null when the object cannot be read. */
+export function typeOf(memory: MemoryReader, layout: Layout, object: Address): Address | null {
+  return readPointer(memory, layout, object + layout.objects.type);
+}
+
+/** `tp_flags` of a type, its lower 32 bits. */
+export function readTypeFlags(memory: MemoryReader, layout: Layout, type: Address): number | null {
+  const view = readPiece(memory, type + layout.objects.typeFlags, 4);
+  return view && view.getUint32(0, true);
+}
+
+/**
+ * The first `size` bytes of an object whose type has `flag`; null for any other object and for what cannot be read.
+ * `size` covers the type pointer.
+ */
+export function readInstance(memory: MemoryReader, layout: Layout, object: Address, flag: number, size: ByteCount): DataView | null {
+  const view = readPiece(memory, object, Math.max(size, layout.objects.type + layout.wordSize));
+  if (!view) return null;
+  const flags = readTypeFlags(memory, layout, readWord(view, layout.objects.type, layout.wordSize));
+  return flags !== null && flags & flag ? view : null;
+}
+
+/** `tp_name` of an object's type, cut at 256 bytes: "code", "generator", "_asyncio.Task"; classes made by Python code have no module in it. */
+export function typeName(memory: MemoryReader, layout: Layout, object: Address): string | null {
+  const type = typeOf(memory, layout, object);
+  const name = type && readPointer(memory, layout, type + layout.objects.typeName);
+  return name ? readCString(memory, name) : null;
+}
+
+/** Piece by piece, so as not to run into unmapped memory behind the end. */
+function readCString(memory: MemoryReader, address: Address): string | null {
+  let text = Buffer.alloc(0);
+  while (text.length < maxTypeName) {
+    // Up to the next multiple of the piece's size: a piece never crosses a page.
+    const at = address + text.length;
+    const piece = readPiece(memory, at, typeNamePiece - (at % typeNamePiece));
+    if (!piece) return null;
+    const bytes = new Uint8Array(piece.buffer);
+    const end = bytes.indexOf(0);
+    text = Buffer.concat([text, end < 0 ? bytes : bytes.subarray(0, end)]);
+    if (end >= 0) break;
+  }
+  return text.subarray(0, maxTypeName).toString("utf8");
+}
