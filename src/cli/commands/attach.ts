@@ -1,0 +1,19 @@
+import { createCommand, parseArguments, parsePid } from "../arguments.ts";
+import { record } from "../record.ts";
+import { addRecordingOptions, type RecordingFlags, recordingOptionsFrom } from "../recording-options.ts";
+
+/** `lynceus attach PID` */
+export async function main(args: readonly string[]): Promise<number> {
+  const command = createCommand({
+    verb: "attach",
+    summary: "Record a Python process that is running, without stopping it. Ctrl-C ends the recording, not the process.",
+    examples: [
+      { line: "lynceus attach 812", does: "until Ctrl-C; leaves a picture, app-812.html" },
+      { line: "lynceus attach 812 -x 30 -c", does: "for 30 seconds, CPU time" },
+      { line: "lynceus attach 812 -o a.lyn -o a.collapsed", does: "one recording, two files" },
+    ],
+  }).argument("<pid>", "the process");
+  const parsed = parseArguments<RecordingFlags>(addRecordingOptions(command), args);
+  if (parsed === null) return 0;
+  return await record({ kind: "process", pid: parsePid(parsed.operands[0] ?? "") }, recordingOptionsFrom(parsed.options));
+}

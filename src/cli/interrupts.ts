@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import type { Milliseconds, Pid } from "../base/units.ts";
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+type Interrupt = (typeof signals)[number];
+
+/** A later Ctrl-C than this is a new one for the program (an interactive one takes many), not an impatient second one. */
+const patience: Milliseconds = 2000;
+
+export interface InterruptActions {
+  /** The program that we started, for as long as it may be sent signals; null when we attached. */
+  readonly target: Pid | null;
+  /** End the recording and write it. */
+  stop(): void;
+  /** Leave now. */
+  abort(): void;
+}
+
+/**
+ * Ctrl-C, SIGTERM and SIGHUP. When attached, the first stops the recording and the second aborts. When we run the
+ * program, the first belongs to it, as if we were not there: it is passed on (a terminal does that itself) and the
+ * recording goes on until the program ends, so that its shutdown is in it; the second stops the recording; the third
+ * aborts. Returns a function that stops listening.
+ */
+export function listenForInterrupts(actions: InterruptActions): () => void {
+  let isStopping = false;
+  let passedOn: { readonly signal: Interrupt; readonly time: Milliseconds } | null = null;
+  const onSignal = (signal: Interrupt): void => {
+    if (isStopping) return actions.abort();
+    const isFirst = passedOn === null || (signal === "SIGINT" && passedOn.signal === "SIGINT" && performance.now() - passedOn.time > patience);
+    if (actions.target !== null && isFirst) {
+      passedOn = { signal, time: performance.now() };
+      if (signal !== "SIGINT" || !terminalReaches(actions.target)) send(actions.target, signal);
+      return;
+    }
+    isStopping = true;
+    actions.stop();
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+  return () => signals.forEach((signal) => process.off(signal, onSignal));
+}
+
+/** Whether a Ctrl-C typed at our terminal goes to `pid` too: its process group is in the foreground, and so is ours. */
+function terminalReaches(pid: Pid): boolean {
+  const ours = groupsOf("self");
+  const theirs = groupsOf(pid);
+  return ours !== null && theirs !== null && ours.terminal !== 0 && ours.foreground === ours.group && theirs.group === ours.group;
+}
+
+/** Fields 5, 7 and 8 of /proc/PID/stat (proc(5)), after the name, which may contain anything. */
+function groupsOf(pid: Pid | "self"): { readonly group: number; readonly terminal: number; readonly foreground: number } | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return { group: Number(fields[2]), terminal: Number(fields[4]), foreground: Number(fields[5]) };
+  } catch {
+    return null;
+  }
+}
+
+function send(pid: Pid, signal: Interrupt): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has just ended: the session will say so.
+  }
+}

@@ -1,0 +1,30 @@
+import { LynceusError } from "../base/errors.ts";
+import { bugExitCode, exitCodes } from "./exit-codes.ts";
+import { printable } from "./printable.ts";
+import type { Paint } from "./terminal.ts";
+
+/**
+ * Turns what was thrown into text for stderr and an exit code: one line for what the user can put right, with a second
+ * for what to do about it; the whole stack trace for a fault of ours. `verbose` adds the causes.
+ */
+export function describeError(error: unknown, paint: Paint, verbose: boolean): { readonly text: string; readonly exitCode: number } {
+  if (!(error instanceof LynceusError)) {
+    const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const request = "This is a fault in Lynceus. Please report it with the lines above and the command that you ran.";
+    return { text: `${trace.split("\n").map(printable).join("\n")}\n${paint("red", "lynceus:")} ${request}\n`, exitCode: bugExitCode };
+  }
+  const lines = [`${paint("red", "lynceus:")} ${printable(error.message)}`];
+  if (error.hint !== null) lines.push(...error.hint.split("\n").map((line) => `  ${printable(line)}`));
+  if (verbose) lines.push(...causesOf(error).map((cause) => paint("dim", `  because: ${printable(cause)}`)));
+  return { text: `${lines.join("\n")}\n`, exitCode: exitCodes[error.code] };
+}
+
+const mostCauses = 8;
+
+function causesOf(error: Error): string[] {
+  const causes: string[] = [];
+  for (let cause = error.cause; cause !== undefined && causes.length < mostCauses; cause = cause instanceof Error ? cause.cause : undefined) {
+    causes.push(cause instanceof Error ? cause.message : String(cause));
+  }
+  return causes;
+}

@@ -1,0 +1,19 @@
+/** One file of commands/: builds nothing and imports little until it is called. */
+export interface CommandModule {
+  /** Resolves with the exit code. `args` are the words after the verb. Throws LynceusError. */
+  main(args: readonly string[]): Promise<number>;
+}
+
+interface Verb {
+  readonly summary: string;
+  load(): Promise<CommandModule>;
+}
+
+/** The commands, in the order of the help text. A new one is one file and one line here. */
+export const verbs: Readonly<Record<string, Verb>> = {
+  run: { summary: "start a program and record it", load: () => import("./commands/run.ts") },
+  attach: { summary: "record a program that is running", load: () => import("./commands/attach.ts") },
+  where: { summary: "show what every thread is doing now", load: () => import("./commands/where.ts") },
+  report: { summary: "print where the time went in a recording", load: () => import("./commands/report.ts") },
+  convert: { summary: "write a recording in another format", load: () => import("./commands/convert.ts") },
+};
