@@ -75,6 +75,8 @@ export interface GilLayout {
   readonly lastHolder: ByteOffset;
   /** int: 1 when held. */
   readonly locked: ByteOffset;
+  /** Free-threaded builds: int, 0 while the GIL is off, and then nobody holds it. Else null. */
+  readonly enabled: ByteOffset | null;
   /** A thread that waits for the GIL sleeps in futex(2) on an address in [gil, gil + size). At least the whole struct. */
   readonly size: ByteCount;
 }

@@ -1,0 +1,35 @@
+import type { Layout } from "../layout.ts";
+import { python311 } from "./python-3.11.ts";
+
+/**
+ * CPython 3.12, x86-64: a GIL per interpreter (`ceval.gil`, Include/internal/pycore_ceval_state.h); strings lost the
+ * wide-character form (Include/cpython/unicodeobject.h); integers are tagged (Include/cpython/longintrepr.h).
+ */
+export const python312: Layout = {
+  ...python311,
+  versionHex: 0x030c00f0,
+  interpreter: { next: 0, threadsHead: 72, id: 8, modules: 944, gcCollecting: 312 },
+  thread: { ...python311.thread, threadId: 136, nativeThreadId: 144, cframeCurrentFrame: 0, dataStackChunk: 232 },
+  gil: { ...python311.gil, where: { kind: "pointer-in-interpreter", offset: 384 } },
+  frame: {
+    kind: "stack",
+    previous: 8,
+    code: 0,
+    codeTagMask: 0,
+    instruction: 56,
+    owner: 70,
+    firstShimOwner: 3,
+    generatorOwner: 1,
+    headerSize: 72,
+    threadLocalBytecodeIndex: null,
+    chunk: { previous: 0, size: 8, top: 16, data: 24 },
+  },
+  code: { ...python311.code, firstLine: 68, adaptive: 192, firstTraceable: 176, headerSize: 192 },
+  objects: {
+    ...python311.objects,
+    typeCachedKeys: 880,
+    unicode: { ...python311.objects.unicode, asciiData: 40, compactData: 56 },
+    long: { size: 16, digits: 24, kind: "lv_tag" },
+    managedDict: { kind: "tagged-3.12", offset: -24 },
+  },
+};
