@@ -15,7 +15,9 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { giveUp, say } from "./say.mjs";
 
+/** Those that Debian's stable suites and pyenv's users are least likely to have. */
 const versions = ["3.14", "3.15"];
 const suite = "sid";
 const debianKeyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
@@ -26,15 +28,6 @@ const cache = resolve(dirname(fileURLToPath(import.meta.url)), "../.cache");
 const apt = join(cache, "apt");
 const target = join(cache, "pythons");
 const multiarch = "x86_64-linux-gnu";
-
-/** @param {string} message @returns {never} */
-function giveUp(message) {
-  console.error(`pythons: ${message}`);
-  process.exit(1);
-}
-
-/** @param {string} text */
-const say = (text) => console.error(`pythons: ${text}`);
 
 /** The Debian archives that the machine's own apt uses: one-line (`*.list`) and deb822 (`*.sources`) files. */
 function findMirrors() {
@@ -47,10 +40,16 @@ function findMirrors() {
     if (file.endsWith(".sources")) {
       return text.split(/\n\s*\n/).flatMap((stanza) => {
         const keyring = /^Signed-By:\s*(\/\S+)/im.exec(stanza)?.[1];
-        return (/^URIs:\s*(.+)$/im.exec(stanza)?.[1] ?? "").trim().split(/\s+/).map((uri) => ({ uri, keyring }));
+        return (/^URIs:\s*(.+)$/im.exec(stanza)?.[1] ?? "")
+          .trim()
+          .split(/\s+/)
+          .map((uri) => ({ uri, keyring }));
       });
     }
-    return [...text.matchAll(/^\s*deb\s+(?:\[([^\]]*)\]\s+)?(\S+)/gm)].map(([, options, uri]) => ({ uri, keyring: /signed-by=(\S+)/.exec(options ?? "")?.[1] }));
+    return [...text.matchAll(/^\s*deb\s+(?:\[([^\]]*)\]\s+)?(\S+)/gm)].map(([, options, uri]) => ({
+      uri,
+      keyring: /signed-by=(\S+)/.exec(options ?? "")?.[1],
+    }));
   });
   const seen = new Set();
   return entries
@@ -91,7 +90,7 @@ function updateLists() {
   if (mirrors.length === 0) giveUp("no Debian archive among this machine's apt sources; set LYNCEUS_DEBIAN_MIRROR to the URI of one");
   for (const { uri, keyring } of mirrors) {
     rmSync(apt, { recursive: true, force: true });
-    for (const name of ["sources", "lists/partial", "archives/partial"]) mkdirSync(join(apt, name), { recursive: true });
+    for (const folder of ["sources", "lists/partial", "archives/partial"]) mkdirSync(join(apt, folder), { recursive: true });
     writeFileSync(join(apt, "status"), "");
     writeFileSync(join(apt, "sources/debian.sources"), `Types: deb\nURIs: ${uri}\nSuites: ${suite}\nComponents: main\nSigned-By: ${keyring}\n`);
     say(`reading the package lists of ${suite}`);
@@ -109,10 +108,12 @@ function updateLists() {
 function unpack(root, packages, { alone }) {
   const archives = join(root, "archives");
   mkdirSync(join(archives, "partial"), { recursive: true });
-  const args = alone ? ["download", ...packages] : ["install", "--download-only", "--no-install-recommends", "--yes", "-o", `Dir::Cache::Archives=${archives}`, ...packages];
+  const args = alone
+    ? ["download", ...packages]
+    : ["install", "--download-only", "--no-install-recommends", "--yes", "-o", `Dir::Cache::Archives=${archives}`, ...packages];
   runApt("apt-get", args, { cwd: archives });
-  for (const name of readdirSync(archives).filter((name) => name.endsWith(".deb"))) {
-    execFileSync("dpkg-deb", ["--extract", join(archives, name), root]);
+  for (const archive of readdirSync(archives).filter((name) => name.endsWith(".deb"))) {
+    execFileSync("dpkg-deb", ["--extract", join(archives, archive), root]);
   }
   rmSync(archives, { recursive: true });
 }
@@ -191,4 +192,3 @@ try {
   giveUp(`${error.message}\n${error.stderr ?? ""}`);
 }
 rmSync(apt, { recursive: true, force: true });
-say(`${wanted.length} interpreters are in ${target}`);

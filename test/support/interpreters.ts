@@ -71,7 +71,9 @@ function* candidates(): Generator<Pick<Interpreter, "path" | "source">> {
 function identify(path: string, source: Interpreter["source"]): Interpreter | null {
   const program = "import platform, sys; print(platform.python_implementation(), sys.version_info[1], platform.python_version())";
   try {
-    const words = execFileSync(path, ["-I", "-S", "-c", program], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], timeout: 20_000 }).trim().split(" ");
+    const words = execFileSync(path, ["-I", "-S", "-c", program], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], timeout: 20_000 })
+      .trim()
+      .split(" ");
     const [implementation, minor, version] = words;
     return implementation === "CPython" && minor && version ? { version, minor: Number(minor), path, source } : null;
   } catch {

@@ -36,7 +36,12 @@ export function programPath(program: string): string {
 }
 
 /** Starts `program` (of test/programs, or an absolute path) and resolves when it has printed its READY line. */
-export async function startTarget(interpreter: Pick<Interpreter, "path">, program: string, args: readonly string[] = [], options: TargetOptions = {}): Promise<Target> {
+export async function startTarget(
+  interpreter: Pick<Interpreter, "path">,
+  program: string,
+  args: readonly string[] = [],
+  options: TargetOptions = {},
+): Promise<Target> {
   const command = [...(options.pythonArguments ?? []), programPath(program), ...args];
   const child = spawn(interpreter.path, command, {
     stdio: ["pipe", "pipe", "pipe"],
@@ -82,11 +87,21 @@ export async function startTarget(interpreter: Pick<Interpreter, "path">, progra
 
   const timeout = options.readyTimeout ?? 30_000;
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error(`${program} did not say READY within ${timeout} ms: ${stderr}`)), timeout)));
+  const late = new Promise<never>(
+    (_, reject) => (timer = setTimeout(() => reject(new Error(`${program} did not say READY within ${timeout} ms: ${stderr}`)), timeout)),
+  );
   try {
     const ready = await Promise.race([waitForReady(), late, once(child, "error").then(([error]) => Promise.reject(error as Error))]);
     const first = taken;
-    return { pid: child.pid ?? 0, process: child, ready, lines: () => received.slice(first), nextLine, stop, [Symbol.asyncDispose]: async () => void (await stop()) };
+    return {
+      pid: child.pid ?? 0,
+      process: child,
+      ready,
+      lines: () => received.slice(first),
+      nextLine,
+      stop,
+      [Symbol.asyncDispose]: async () => void (await stop()),
+    };
   } catch (error) {
     if (child.pid !== undefined) await stop();
     throw error;
