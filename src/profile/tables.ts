@@ -56,9 +56,11 @@ export const Known = {
   partial: 3,
   /** Could not be had; the sample keeps its time and has a marker for a stack. */
   lost: 4,
+  /** Taken by another profiler, which does not say. */
+  unchecked: 5,
 } as const;
 export type Known = (typeof Known)[keyof typeof Known];
-export const knownNames: readonly string[] = ["verified", "exact", "paused", "partial", "lost"];
+export const knownNames: readonly string[] = ["verified", "exact", "paused", "partial", "lost", "unchecked"];
 
 export interface RecordingMeta {
   /** The Lynceus that made it. */

@@ -1,0 +1,138 @@
+import { LynceusError } from "../../base/errors.ts";
+import type { ProcessRow, QualityRow, RecordingEnd, RecordingMeta, RenameRow, ThreadRow } from "../../profile/tables.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The section `rows` of a block. Indices are not checked here. */
+export interface Rows {
+  readonly restartsTables: boolean;
+  readonly processes: readonly ProcessRow[];
+  readonly threads: readonly ThreadRow[];
+  readonly renames: readonly RenameRow[];
+  readonly quality: readonly QualityRow[];
+  readonly end: RecordingEnd | null;
+}
+
+export const noRows: Rows = { restartsTables: false, processes: [], threads: [], renames: [], quality: [], end: null };
+
+/** Unknown members are left alone: a later writer may add some. Throws `bad-recording` when one is missing or of another type. */
+export function decodeRows(text: string): Rows {
+  const json = object(parseJson(text));
+  return {
+    restartsTables: json["restartsTables"] === true,
+    processes: list(json["processes"]).map((row) => decodeProcess(object(row))),
+    threads: list(json["threads"]).map((row) => decodeThread(object(row))),
+    renames: list(json["renames"]).map((row) => decodeRename(object(row))),
+    quality: list(json["quality"]).map((row) => decodeQuality(object(row))),
+    end: json["end"] === null ? null : decodeEnd(json["end"]),
+  };
+}
+
+export function decodeEnd(value: unknown): RecordingEnd {
+  const end = object(value);
+  return { duration: count(end, "duration"), reason: string(end, "reason") };
+}
+
+export function decodeMeta(text: string): RecordingMeta {
+  const json = object(parseJson(text));
+  const mode = json["mode"];
+  if (mode !== "wall" && mode !== "cpu" && mode !== "gil") throw missing("mode");
+  const extra = Object.entries(object(json["extra"])).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  return {
+    creator: string(json, "creator"),
+    startedAt: number(json, "startedAt"),
+    interval: count(json, "interval"),
+    mode,
+    command: strings(json, "command"),
+    host: string(json, "host"),
+    system: string(json, "system"),
+    // As an own member even when it is called "__proto__".
+    extra: Object.fromEntries(extra),
+  };
+}
+
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new LynceusError("bad-recording", "a part of the recording is not the JSON that it should be", { cause });
+  }
+}
+
+function decodeProcess(row: Json): ProcessRow {
+  return {
+    pid: number(row, "pid"),
+    parentPid: number(row, "parentPid"),
+    commandLine: strings(row, "commandLine"),
+    pythonVersion: string(row, "pythonVersion"),
+    executable: string(row, "executable"),
+    startTime: number(row, "startTime"),
+  };
+}
+
+function decodeThread(row: Json): ThreadRow {
+  return {
+    process: count(row, "process"),
+    tid: number(row, "tid"),
+    interpreter: number(row, "interpreter"),
+    name: string(row, "name"),
+    startTime: number(row, "startTime"),
+  };
+}
+
+function decodeRename(row: Json): RenameRow {
+  return { time: number(row, "time"), thread: count(row, "thread"), name: string(row, "name") };
+}
+
+function decodeQuality(row: Json): QualityRow {
+  return {
+    time: number(row, "time"),
+    roundsDue: count(row, "roundsDue"),
+    roundsLate: count(row, "roundsLate"),
+    verified: count(row, "verified"),
+    exact: count(row, "exact"),
+    paused: count(row, "paused"),
+    partial: count(row, "partial"),
+    lost: count(row, "lost"),
+    busy: number(row, "busy"),
+  };
+}
+
+function object(value: unknown): Json {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw missing("object");
+  return value as Json;
+}
+
+function list(value: unknown): readonly unknown[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw missing("list");
+  return value;
+}
+
+function string(row: Json, name: string): string {
+  const value = row[name];
+  if (typeof value !== "string") throw missing(name);
+  return value;
+}
+
+function strings(row: Json, name: string): readonly string[] {
+  const values = list(row[name]);
+  if (!values.every((value) => typeof value === "string")) throw missing(name);
+  return values;
+}
+
+function number(row: Json, name: string): number {
+  const value = row[name];
+  if (typeof value !== "number" || Math.abs(value) > Number.MAX_SAFE_INTEGER) throw missing(name);
+  return value;
+}
+
+function count(row: Json, name: string): number {
+  const value = number(row, name);
+  if (value < 0) throw missing(name);
+  return value;
+}
+
+function missing(name: string): LynceusError {
+  return new LynceusError("bad-recording", `a part of the recording has no right "${name}"`);
+}

@@ -1,0 +1,30 @@
+import { austinFormat } from "./austin/austin-format.ts";
+import { collapsedFormat } from "./collapsed/collapsed-format.ts";
+import type { Format } from "./format.ts";
+import { htmlFormat } from "./html/html-format.ts";
+import { lynFormat } from "./recording/lyn-format.ts";
+
+/** A new format is a file and a line here. In the order in which contents are tried: the loosest last. */
+export const formats: readonly Format[] = [lynFormat, htmlFormat, austinFormat, collapsedFormat];
+
+const gzipExtension = ".gz";
+
+/** What a file name asks for. */
+export interface NamedFormat {
+  readonly format: Format;
+  /** The name ends in ".gz" as well. */
+  readonly isGzipped: boolean;
+}
+
+/** By the end of the name, case aside; null when no format has it. */
+export function findFormatByPath(path: string): NamedFormat | null {
+  const lower = path.toLowerCase();
+  const isGzipped = lower.endsWith(gzipExtension);
+  const name = isGzipped ? lower.slice(0, -gzipExtension.length) : lower;
+  const format = formats.find(({ extensions }) => extensions.some((extension) => name.endsWith(extension)));
+  return format === undefined ? null : { format, isGzipped };
+}
+
+export function findFormatByName(name: string): Format | null {
+  return formats.find((format) => format.name === name) ?? null;
+}

@@ -1,0 +1,149 @@
+import { PairInterner, StringInterner, TupleInterner } from "../base/interner.ts";
+import { type Block, type FrameColumns, type FunctionColumns, NONE, type ProcessRow, type RenameRow, type SampleColumns, type StackColumns, type ThreadRow } from "./tables.ts";
+
+/**
+ * Blocks whose indices count on for the whole recording, whatever the sampler restarted: rows that come again after a
+ * restart get the index that they had. Readers never see `restartsTables`, nor the same row twice.
+ */
+export function* stableBlocks(blocks: Iterable<Block>): Generator<Block> {
+  const tables = new StableTables();
+  for (const block of blocks) yield tables.translate(block);
+}
+
+class StableTables {
+  readonly #strings = new StringInterner();
+  readonly #processes = new StringInterner();
+  readonly #threads = new StringInterner();
+  readonly #threadNames: string[] = [];
+  readonly #functions = new TupleInterner(4);
+  readonly #frames = new TupleInterner(5);
+  readonly #stacks = new PairInterner();
+  /** Stable index of each row since the last restart. */
+  #local = emptyMaps();
+
+  translate(block: Block): Block {
+    if (block.restartsTables) this.#local = emptyMaps();
+    const strings = block.strings.filter((text) => isNew(this.#strings, () => this.#strings.intern(text), this.#local.strings));
+    const processes = block.processes.filter((row) => isNew(this.#processes, () => this.#processes.intern(processKey(row)), this.#local.processes));
+    const { threads, renames } = this.#translateThreads(block);
+    return {
+      restartsTables: false,
+      strings,
+      processes,
+      threads,
+      renames,
+      functions: this.#translateFunctions(block.functions),
+      frames: this.#translateFrames(block.frames),
+      stacks: this.#translateStacks(block.stacks),
+      samples: this.#translateSamples(block.samples),
+      quality: block.quality,
+      end: block.end,
+    };
+  }
+
+  /** A thread that is told of again has the name that it has by now. */
+  #translateThreads(block: Block): { threads: ThreadRow[]; renames: RenameRow[] } {
+    const threads: ThreadRow[] = [];
+    const renames: RenameRow[] = [];
+    for (const row of block.threads) {
+      const moved = { ...row, process: this.#local.processes[row.process]! };
+      const index = this.#threads.intern(`${moved.process} ${row.tid} ${row.interpreter} ${row.startTime}`);
+      this.#local.threads.push(index);
+      if (index === this.#threadNames.length) {
+        this.#threadNames.push(row.name);
+        threads.push(moved);
+      } else if (row.name !== "" && row.name !== this.#threadNames[index]) {
+        renames.push({ time: block.samples.time[0] ?? row.startTime, thread: index, name: row.name });
+      }
+    }
+    for (const row of block.renames) renames.push({ ...row, thread: this.#local.threads[row.thread]! });
+    for (const { thread, name } of renames) this.#threadNames[thread] = name;
+    return { threads, renames };
+  }
+
+  #translateFunctions(from: FunctionColumns): FunctionColumns {
+    const { strings, functions } = this.#local;
+    const to = { length: 0, name: [] as number[], file: [] as number[], firstLine: [] as number[], kind: [] as number[] };
+    for (let row = 0; row < from.length; row++) {
+      const [name, file, firstLine, kind] = [strings[from.name[row]!]!, strings[from.file[row]!]!, from.firstLine[row]!, from.kind[row]!];
+      if (!isNew(this.#functions, () => this.#functions.intern(name, file, firstLine, kind), functions)) continue;
+      to.length++;
+      to.name.push(name);
+      to.file.push(file);
+      to.firstLine.push(firstLine);
+      to.kind.push(kind);
+    }
+    return to;
+  }
+
+  #translateFrames(from: FrameColumns): FrameColumns {
+    const { functions, frames } = this.#local;
+    const to = { length: 0, function: [] as number[], line: [] as number[], endLine: [] as number[], column: [] as number[], endColumn: [] as number[] };
+    for (let row = 0; row < from.length; row++) {
+      const ofFunction = functions[from.function[row]!]!;
+      const [line, endLine, column, endColumn] = [from.line[row]!, from.endLine[row]!, from.column[row]!, from.endColumn[row]!];
+      if (!isNew(this.#frames, () => this.#frames.intern(ofFunction, line, endLine, column, endColumn), frames)) continue;
+      to.length++;
+      to.function.push(ofFunction);
+      to.line.push(line);
+      to.endLine.push(endLine);
+      to.column.push(column);
+      to.endColumn.push(endColumn);
+    }
+    return to;
+  }
+
+  #translateStacks(from: StackColumns): StackColumns {
+    const { frames, stacks } = this.#local;
+    const parents = new Int32Array(from.length);
+    const ofFrames = new Int32Array(from.length);
+    let length = 0;
+    for (let row = 0; row < from.length; row++) {
+      const parent = from.parent[row] === NONE ? NONE : stacks[from.parent[row]!]!;
+      const frame = frames[from.frame[row]!]!;
+      const size = this.#stacks.size;
+      stacks.push(this.#stacks.intern(parent, frame));
+      if (this.#stacks.size === size) continue;
+      parents[length] = parent;
+      ofFrames[length] = frame;
+      length++;
+    }
+    return { length, parent: parents.subarray(0, length), frame: ofFrames.subarray(0, length) };
+  }
+
+  #translateSamples(from: SampleColumns): SampleColumns {
+    const { threads, stacks } = this.#local;
+    const thread = new Int32Array(from.length);
+    const stack = new Int32Array(from.length);
+    for (let row = 0; row < from.length; row++) {
+      thread[row] = threads[from.thread[row]!]!;
+      stack[row] = from.stack[row] === NONE ? NONE : stacks[from.stack[row]!]!;
+    }
+    return { ...from, thread, stack };
+  }
+}
+
+interface LocalMaps {
+  readonly strings: number[];
+  readonly processes: number[];
+  readonly threads: number[];
+  readonly functions: number[];
+  readonly frames: number[];
+  readonly stacks: number[];
+}
+
+function emptyMaps(): LocalMaps {
+  return { strings: [], processes: [], threads: [], functions: [], frames: [], stacks: [] };
+}
+
+/** Notes the index that `intern` gives in `map`, and tells whether it is the first time. */
+function isNew(interner: { readonly size: number }, intern: () => number, map: number[]): boolean {
+  const { size } = interner;
+  map.push(intern());
+  return interner.size > size;
+}
+
+/** A pid may be used again, by a program that started at another time; an exec changes the command line. */
+function processKey(row: ProcessRow): string {
+  return JSON.stringify([row.pid, row.startTime, row.executable, row.commandLine]);
+}
