@@ -33,8 +33,9 @@ export function readAttribute(memory: MemoryReader, layout: Layout, object: Addr
       return values ? inValues(values) : inDict(readPointer(memory, layout, object + managed.dict));
     }
     case "tagged-3.12": {
+      // `_PyDictOrValues_GetValues` (Include/internal/pycore_object.h): the stored word is one less than the address.
       const word = readPointer(memory, layout, object + managed.offset);
-      return word && word % 2 === 1 ? inValues(word - 1) : inDict(word);
+      return word && word % 2 === 1 ? inValues(word + 1) : inDict(word);
     }
     case "inline-3.13": {
       const dict = readPointer(memory, layout, object + managed.dict);

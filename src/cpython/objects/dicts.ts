@@ -129,7 +129,10 @@ function readValues(memory: MemoryReader, layout: Layout, values: Address, keyCo
   if (keyCount > maxSharedKeys) return null;
   if (layout.objects.managedDict.kind !== "inline-3.13") return keyCount === 0 ? empty : readPiece(memory, values, keyCount * layout.wordSize);
   const header = readPiece(memory, values, 4);
-  if (!header || header.getUint8(3) === 0) return null;
+  if (!header) return null;
+  // Values that lie in an instance are given up when it gets a dict of its own; `valid` says nothing of others.
+  const isEmbedded = header.getUint8(2) !== 0;
+  if (isEmbedded && header.getUint8(3) === 0) return null;
   // Keys that were added to the class after this instance was made may be more than it has room for.
   const count = Math.min(keyCount, header.getUint8(0));
   return count === 0 ? empty : readPiece(memory, values + layout.wordSize, count * layout.wordSize);

@@ -1,0 +1,63 @@
+import type { MemoryReader } from "../../src/base/memory.ts";
+import type { Address } from "../../src/base/units.ts";
+import { readCode } from "../../src/cpython/code.ts";
+import { readInterpreters, readThreadStates } from "../../src/cpython/interpreters.ts";
+import type { Layout } from "../../src/cpython/layout.ts";
+import { readAttribute } from "../../src/cpython/objects/attributes.ts";
+import { readBytes } from "../../src/cpython/objects/bytes.ts";
+import { dictEntries } from "../../src/cpython/objects/dicts.ts";
+import { readInteger } from "../../src/cpython/objects/integers.ts";
+import { readString } from "../../src/cpython/objects/strings.ts";
+import { typeName } from "../../src/cpython/objects/types.ts";
+import type { RuntimeLocation } from "../../src/cpython/runtime-location.ts";
+import { readThreadNames } from "../../src/cpython/thread-names.ts";
+import type { FrameTruth, ObjectsTruth, Truth } from "./truth.ts";
+import { touchThread, walkThread } from "./walk.ts";
+
+/** What our readers say about the objects of the truth, in the truth's own form: to be compared with it as a whole. */
+export function readObjects(memory: MemoryReader, layout: Layout, truth: ObjectsTruth): ObjectsTruth {
+  const hex = (bytes: Uint8Array | null): string | null => bytes && Buffer.from(bytes).toString("hex");
+  const pairs = (dict: Address): [Address, Address][] | null => dictEntries(memory, layout, dict)?.map(({ key, value }) => [key, value]) ?? null;
+  return {
+    strings: truth.strings.map(([address]) => [address, readString(memory, layout, address)]),
+    integers: truth.integers.map(([address]) => [address, readInteger(memory, layout, address)]),
+    bytes: truth.bytes.map(([address]) => [address, hex(readBytes(memory, layout, address, 1 << 20))]),
+    typeNames: truth.typeNames.map(([address]) => [address, typeName(memory, layout, address) ?? ""]),
+    dicts: truth.dicts.map(([address]) => [address, pairs(address)]),
+    attributes: truth.attributes.map(([address, name]) => [address, name, readAttribute(memory, layout, address, name)]),
+    codes: truth.codes.map(([address]) => {
+      const code = readCode(memory, layout, address);
+      return [address, code?.name ?? "", code?.file ?? "", code?.firstLine ?? 0];
+    }),
+  };
+}
+
+export interface ThreadSeen {
+  readonly frames: readonly FrameTruth[];
+  readonly nativeId: number;
+  readonly chunks: number;
+}
+
+/** All threads of the first interpreter by ident, with their stacks; also touches all that a sampler might want of them. */
+export function readThreads(memory: MemoryReader, runtime: RuntimeLocation): Map<number, ThreadSeen> {
+  const interpreter = readInterpreters(memory, runtime)?.[0];
+  const states = interpreter && readThreadStates(memory, runtime, interpreter);
+  if (!states) throw new Error("the list of threads cannot be read");
+  const seen = new Map<number, ThreadSeen>();
+  for (const [address, state] of states) {
+    const chunks = touchThread(memory, runtime.layout, address);
+    seen.set(state.threadId, { frames: walkThread(memory, runtime.layout, address), nativeId: state.nativeThreadId, chunks });
+  }
+  return seen;
+}
+
+/** `readThreadNames` of the first interpreter. */
+export function readNames(memory: MemoryReader, runtime: RuntimeLocation): ReadonlyMap<number, string> {
+  const interpreter = readInterpreters(memory, runtime)?.[0];
+  return interpreter ? readThreadNames(memory, runtime.layout, interpreter.address) : new Map();
+}
+
+/** The truth's names, in the form of `readThreadNames`. */
+export function expectedNames(truth: Truth): Map<number, string> {
+  return new Map(truth.threads.flatMap(({ ident, name }) => (name === null ? [] : [[ident, name]])));
+}

@@ -1,0 +1,378 @@
+"""Stands still in many threads and prints the truth about itself as one line of JSON, for whoever reads its memory.
+
+All text is ASCII here: names are spelled with escapes. Runs on CPython 3.8 and later. Ends when stdin does.
+
+    runtime     address of _PyRuntime
+    threads     ident, native id, what `threading` calls it (null: not at all), frames newest first (null: it is running)
+    objects     per kind of reader: [address, what it must say]
+"""
+
+import _thread
+import collections
+import ctypes
+import functools
+import json
+import sys
+import threading
+import time
+
+gate = threading.Lock()
+gate.acquire()
+arrived = []
+
+
+def stand_still(*_):
+    arrived.append(1)
+    gate.acquire()
+
+
+# -- threads -------------------------------------------------------------------------------------
+
+
+class Tree:
+    def descend(self, depth):
+        if depth:
+            return self.descend(depth - 1)
+        return sorted([3, 1], key=lambda value: self.leaf(value))
+
+    @classmethod
+    def leaf(cls, value):
+        return cls.static_leaf(value)
+
+    @staticmethod
+    def static_leaf(value):
+        return [stand_still(value, each) for each in range(2)]
+
+
+def generators():
+    def inner():
+        yield 1
+        stand_still()
+        yield 2
+
+    def outer():
+        yield from inner()
+
+    return sum(value for value in outer())
+
+
+def coroutines():
+    class Awaitable:
+        def __await__(self):
+            stand_still()
+            yield
+
+    async def innermost():
+        await Awaitable()
+
+    async def middle():
+        return (1,
+                await innermost())
+
+    async def outermost():
+        async for _ in numbers():
+            await middle()
+
+    async def numbers():
+        yield 1
+
+    outermost().send(None)
+
+
+def async_generator():
+    async def numbers():
+        try:
+            stand_still()
+        finally:
+            yield 1
+
+    async def reader():
+        return {number: number async for number in numbers()}
+
+    reader().send(None)
+
+
+def closures():
+    cell = 1
+
+    def decorator(function):
+        @functools.wraps(function)
+        def wrapper(*arguments, **options):
+            return function(*arguments, extra=cell, **options)
+
+        return wrapper
+
+    @decorator
+    def wrapped(*, extra):
+        class Body:
+            value = {key: stand_still() for key in (lambda: [extra])()}
+
+        return Body
+
+    wrapped()
+
+
+def executed():
+    source = "import functools\n\n\ndef twice(a, b):\n    return (a +\n            stand_still(b))\n\n\nfunctools.reduce(twice, map(int, '12'))\n"
+    exec(compile(source, "<\u751f\u6210>", "exec"), {"stand_still": stand_still})
+
+
+def handlers():
+    try:
+        raise ValueError
+    except ValueError:
+        with threading.Lock():
+            for _ in filter(stand_still, [1]):
+                pass
+
+
+class Worker(threading.Thread):
+    """Has so many attributes that they no longer fit into what its class shares."""
+
+    def __init__(self, name):
+        super().__init__(name=name, daemon=True)
+        for index in range(60):
+            setattr(self, "attribute_%d" % index, index)
+
+    def run(self):
+        stand_still()
+
+
+class Title(str):
+    pass
+
+
+def not_known():
+    stand_still()
+
+
+def dummy():
+    threading.current_thread()
+    stand_still()
+
+
+expected_names = {}
+
+
+def start(name, function):
+    thread = threading.Thread(target=function, name=name, daemon=True)
+    thread.start()
+    expected_names[thread.ident] = thread.name
+    return thread
+
+
+def start_all():
+    start("g\xe9n\xe9rateurs", generators)
+    start("\u30b9\u30ec\u30c3\u30c9 coroutines", coroutines)
+    start("\U0001f9f5 \U00010400 closures", closures)
+    start("", async_generator)
+    start("long " + "name " * 200, executed)
+    renamed = start("before", handlers)
+    renamed.name = expected_names[renamed.ident] = "after"
+    number = start("number", stand_still)
+    number._name = 42
+    expected_names[number.ident] = None
+    title = start("title", stand_still)
+    title._name = Title("t\xeftle")
+    expected_names[title.ident] = "t\xeftle"
+    with_dict = start("dict was looked at", stand_still)
+    vars(with_dict)["more"] = 1
+    worker = Worker("worker")
+    worker.start()
+    expected_names[worker.ident] = "worker"
+    expected_names[_thread.start_new_thread(not_known, ())] = None
+    before = set(threading._active)
+    ident = _thread.start_new_thread(dummy, ())
+    while not set(threading._active) - before:
+        time.sleep(0.01)
+    expected_names[ident] = threading._active[ident].name
+    expected_names[threading.main_thread().ident] = "MainThread"
+
+
+def frame_truth(frame):
+    code = frame.f_code
+    line, end_line, column, end_column = frame.f_lineno, None, None, None
+    if hasattr(code, "co_positions"):
+        line, end_line, column, end_column = list(code.co_positions())[frame.f_lasti // 2]
+        assert line == frame.f_lineno
+    return {
+        "code": id(code),
+        "name": getattr(code, "co_qualname", code.co_name),
+        "file": code.co_filename,
+        "firstLine": code.co_firstlineno,
+        "offset": frame.f_lasti,
+        "line": line or 0,
+        "endLine": end_line or 0,
+        "column": 0 if column is None else column + 1,
+        "endColumn": 0 if end_column is None else end_column + 1,
+    }
+
+
+def threads_truth():
+    own = threading.get_ident()
+    native_ids = {thread.ident: thread.native_id for thread in threading.enumerate()}
+    truth = []
+    for ident, frame in sys._current_frames().items():
+        frames = []
+        while frame is not None and ident != own:
+            frames.append(frame_truth(frame))
+            frame = frame.f_back
+        truth.append({"ident": ident, "nativeId": native_ids.get(ident), "name": expected_names.get(ident), "frames": None if ident == own else frames})
+    return truth
+
+
+# -- objects -------------------------------------------------------------------------------------
+
+
+class Plain:
+    def __init__(self, **attributes):
+        for name, value in attributes.items():
+            setattr(self, name, value)
+
+
+class Slotted:
+    __slots__ = ("a",)
+
+
+class LikeInt(int):
+    pass
+
+
+class LikeTuple(tuple):
+    pass
+
+
+class LikeDict(dict):
+    pass
+
+
+class LikeError(Exception):
+    pass
+
+
+def make_attributes():
+    """(object, name) pairs."""
+    plain = Plain(a=1.5, b="two")
+    looked_at = Plain(a=1.5, b="two")
+    vars(looked_at)
+    changed = Plain(a=1.5, b="two")
+    vars(changed)["c"] = "three"
+    replaced = Plain(a=1.5)
+    replaced.__dict__ = {"a": 2.5, 1: 2}
+    deleted = Plain(a=1.5, b="two")
+    del deleted.a
+    many = Plain(**{"attribute_%d" % index: index for index in range(100)})
+    later = Plain(a=1.5)
+    Plain(a=1, new_one=2)
+    number = LikeInt(2**70)
+    number.a = "of an int"
+    negative = LikeInt(-(2**40))
+    negative.a = "of a negative int"
+    several = LikeTuple((1, 2, 3))
+    several.a = "of a tuple"
+    mapping = LikeDict(b=1)
+    mapping.a = "of a dict"
+    error = LikeError("text")
+    error.a = "of an error"
+    slotted = Slotted()
+    slotted.a = 1
+    return [
+        *((each, name) for each in (plain, looked_at, changed, deleted, later) for name in ("a", "b", "c", "new_one", "\x7f")),
+        *((each, "a") for each in (replaced, number, negative, several, mapping, error, slotted, Plain(), object(), 3, None)),
+        (many, "attribute_0"),
+        (many, "attribute_99"),
+        (many, "attribute_100"),
+        (functools.partial(print), "a"),
+    ]
+
+
+def make_dicts(biggest):
+    deleted = {index: str(index) for index in range(20)}
+    for index in range(0, 20, 3):
+        del deleted[index]
+    popped = {"a": 1, "b": 2, "c": 3}
+    popped.pop("b")
+    mixed = {"a": 1, 2: 3, (4, 5): 6, None: 7}
+    split = Plain(x=1, y=2)
+    return [
+        {},
+        {"a": 1, "b": 2},
+        popped,
+        mixed,
+        deleted,
+        {str(index): index for index in range(300)},
+        LikeDict(a=1),
+        collections.defaultdict(list, {"a": []}),
+        vars(split),
+        dict.fromkeys(range(biggest)),
+    ]
+
+
+def make_objects(biggest):
+    texts = ["", "a", "ascii", "latin \xe9", "\x00\x80\xff", "bmp \u65e5\u672c", "astral \U0001f600 \U0010ffff", "\ud800 alone \udfff", "x" * 5000, "\u65e5" * 3000, "\U0001f600" * 100]
+    texts = [each + "" if each == "" else "".join(list(each)) for each in texts]
+    strings = [*texts, *map(Title, texts)]
+    integers = [0, 1, -1, 255, 2**30 - 1, 2**30, -(2**30), 2**47 - 1, 2**53 - 1, -(2**53) + 1, 2**53, 2**60 - 1, 2**60, -(2**90), 2**20000, True, False, LikeInt(77), LikeInt(0)]
+    blobs = [b"", b"a", bytes(range(256)), b"z" * 3000]
+    others = [None, 1.5, object(), [], (), {}, set(), Plain(), Plain, make_objects, make_objects.__code__, sys, iter(()), collections.deque()]
+    attributes = make_attributes()
+    dicts = make_dicts(biggest)
+    codes = [function.__code__ for function in (make_objects, stand_still, frame_truth, json.dumps, Tree.descend, threading.Thread.start)]
+    keep = [strings, integers, blobs, others, attributes, dicts, codes]
+    no_str = [each for each in [*integers, *blobs, *others]]
+    truth = {
+        "strings": [*([id(each), str(each)] for each in strings), *([id(each), None] for each in no_str)],
+        "integers": [*([id(each), int(each) if abs(each) < 2**53 else None] for each in integers), *([id(each), None] for each in [*strings, *others])],
+        "bytes": [*([id(each), each.hex()] for each in blobs), *([id(each), None] for each in [*strings, *integers, *others])],
+        "typeNames": [[id(each), ctypes_type_name(each)] for each in [*others, *strings, *integers]],
+        "dicts": [*([id(each), [[id(key), id(value)] for key, value in each.items()]] for each in dicts), *([id(each), None] for each in [*strings, *integers, *blobs, Plain(), []])],
+        "attributes": [[id(each), name, attribute_address(each, name)] for each, name in attributes],
+        "codes": [[id(each), getattr(each, "co_qualname", each.co_name), each.co_filename, each.co_firstlineno] for each in codes],
+    }
+    return truth, keep
+
+
+def ctypes_type_name(each):
+    """tp_name: `__name__`, with the module before it for types that are made in C."""
+    kind = type(each)
+    return kind.__name__ if kind.__module__ in ("builtins", __name__) else kind.__module__ + "." + kind.__name__
+
+
+def attribute_address(each, name):
+    if isinstance(getattr(type(each), "__dict__", {}).get("__slots__"), tuple):
+        return None
+    # Not through `__dict__`: that would make the dict.
+    value = getattr(each, name, gate)
+    return None if value is gate else id(value)
+
+
+def report(biggest):
+    objects, keep = make_objects(biggest)
+    runtime = ctypes.addressof(ctypes.c_char.in_dll(ctypes.pythonapi, "_PyRuntime"))
+    truth = {"version": sys.version.split()[0], "hexVersion": sys.hexversion, "runtime": runtime, "threads": threads_truth(), "objects": objects}
+    print(json.dumps(truth, separators=(",", ":")), flush=True)
+    sys.stdin.read()
+    gate.release()
+    del keep
+    _thread.interrupt_main()
+    import os
+
+    os._exit(0)
+
+
+def main():
+    biggest = int(sys.argv[1]) if len(sys.argv) > 1 else 400
+    start_all()
+
+    def report_when_all_stand():
+        # All threads of `expected_names` but this one; the moment between the mark and the lock is over long before the sleep is.
+        while threading.get_ident() not in expected_names or len(arrived) < len(expected_names) - 1:
+            time.sleep(0.01)
+        time.sleep(0.3)
+        report(biggest)
+
+    start("reporter", report_when_all_stand)
+    Tree().descend(300)
+
+
+main()

@@ -1,0 +1,47 @@
+import type { Address } from "../../src/base/units.ts";
+
+/** What `target.py` prints about itself. Addresses are `id()`s. */
+export interface Truth {
+  readonly version: string;
+  /** sys.hexversion. */
+  readonly hexVersion: number;
+  /** Of `_PyRuntime`. */
+  readonly runtime: Address;
+  readonly threads: readonly ThreadTruth[];
+  readonly objects: ObjectsTruth;
+}
+
+export interface ThreadTruth {
+  readonly ident: number;
+  readonly nativeId: number | null;
+  /** Null: `threading` has no name for it that is a str. */
+  readonly name: string | null;
+  /** Newest first. Null: the thread that printed all this; it moved on afterwards. */
+  readonly frames: readonly FrameTruth[] | null;
+}
+
+/** As `traceback` would show it; 0: not known. Columns count from 1. */
+export interface FrameTruth {
+  readonly code: Address;
+  readonly name: string;
+  readonly file: string;
+  readonly firstLine: number;
+  /** `f_lasti`. */
+  readonly offset: number;
+  readonly line: number;
+  readonly endLine: number;
+  readonly column: number;
+  readonly endColumn: number;
+}
+
+/** Null: the reader must refuse the object. */
+export interface ObjectsTruth {
+  readonly strings: readonly (readonly [Address, string | null])[];
+  readonly integers: readonly (readonly [Address, number | null])[];
+  /** In hex. */
+  readonly bytes: readonly (readonly [Address, string | null])[];
+  readonly typeNames: readonly (readonly [Address, string])[];
+  readonly dicts: readonly (readonly [Address, readonly (readonly [key: Address, value: Address])[] | null])[];
+  readonly attributes: readonly (readonly [object: Address, name: string, value: Address | null])[];
+  readonly codes: readonly (readonly [Address, name: string, file: string, firstLine: number])[];
+}
