@@ -85,3 +85,8 @@ export function isAlive(pid: Pid): boolean {
   const stat = readStat(pid);
   return stat !== null && stat.state !== "Z" && stat.state !== "X";
 }
+
+/** What the kernel calls a thread, 15 bytes at most; empty when it is gone. */
+export function readThreadComment(pid: Pid, tid: Tid): string {
+  return readText(`/proc/${pid}/task/${tid}/comm`)?.trimEnd() ?? "";
+}

@@ -4,6 +4,8 @@ import { State, type Known, type SampleColumns, type SampleIndex, type StackInde
 /** The samples since the last block. Columns grow and are copied out when taken. */
 export class SampleBuffer {
   length = 0;
+  /** How often rows were taken away: an index is only good while this stays the same. */
+  generation = 0;
   #columns = makeColumns(1024);
   /** The row before of the same thread, or -1: to go back over what a thread did since the kernel last counted its time. */
   #before = new Int32Array(1024);
@@ -46,10 +48,17 @@ export class SampleBuffer {
     charged[last] = Math.max(0, charged[last]! + rest);
   }
 
+  /** True when there is a row from `first` on, and all of them are known this way. */
+  everyFrom(first: SampleIndex, known: Known): boolean {
+    for (let index = first; index < this.length; index++) if (this.#columns.known[index] !== known) return false;
+    return this.length > first;
+  }
+
   take(): SampleColumns {
     const { length } = this;
     const columns = this.#columns;
     this.length = 0;
+    this.generation++;
     return {
       length,
       time: columns.time.slice(0, length),

@@ -14,8 +14,11 @@ export interface SessionOptions {
   readonly killAtEnd: boolean;
   /** "outermost": Python processes below the target that have no Python ancestor in it. "all": every one (`-C`). */
   readonly processes: "outermost" | "all";
-  /** How long to wait for a Python interpreter to show up in the target before giving up. */
-  readonly startTimeout: Milliseconds;
+  /**
+   * How long to wait for a Python interpreter to show up in a command that we start before giving up and ending it.
+   * Null: as long as it runs.
+   */
+  readonly startTimeout: Milliseconds | null;
 }
 
 /** Running totals, for the progress line and the summary. */

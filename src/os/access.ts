@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { LynceusError } from "../base/errors.ts";
+import type { Pid } from "../base/units.ts";
+import { errno, errorNumbers } from "./libc.ts";
+import { openProcessImage } from "./process-image.ts";
+import { readStat } from "./processes.ts";
+
+/**
+ * Throws what stands in the way of reading a process: it is not there, has ended, is the kernel's own, or is not ours to
+ * read. Returns when its memory can be read.
+ */
+export function checkAccess(pid: Pid): void {
+  const stat = readStat(pid);
+  if (stat === null) throw new LynceusError("no-such-process", `there is no process ${pid}`);
+  if (stat.state === "Z" || stat.state === "X") throw new LynceusError("no-such-process", `process ${pid} has ended already and only waits for its parent to take note (a zombie)`);
+  if (stat.isKernelThread) throw new LynceusError("not-python", `process ${pid} is a kernel thread`);
+  using image = openProcessImage(pid);
+  const readable = image?.mappings.find((mapping) => mapping.readable && !mapping.path.startsWith("[v"));
+  if (image === null || (readable === undefined && image.mappings.length === 0)) {
+    if (readStat(pid) === null) throw new LynceusError("no-such-process", `process ${pid} ended while it was looked at`);
+    throw denied(pid);
+  }
+  if (readable === undefined || image.memory.read(readable.start, new Uint8Array(8))) return;
+  const reason = errno();
+  if (reason === errorNumbers["ESRCH"] || readStat(pid) === null) throw new LynceusError("no-such-process", `process ${pid} ended while it was looked at`);
+  if (reason === errorNumbers["EPERM"]) throw denied(pid);
+  if (reason === errorNumbers["ENOSYS"]) throw new LynceusError("no-permission", "process_vm_readv is not allowed here (a seccomp filter, as containers have it)", { hint: "give the container the right: --cap-add SYS_PTRACE, or run Lynceus on the host" });
+}
+
+/** What is missing for reading this process, and the command that grants it: ptrace(2), "Ptrace access mode checking". */
+function denied(pid: Pid): LynceusError {
+  const own = process.getuid?.() ?? 0;
+  const owner = readOwner(pid);
+  const scope = readText("/proc/sys/kernel/yama/ptrace_scope")?.trim();
+  if (owner !== null && owner !== own && own !== 0) {
+    return new LynceusError("no-permission", `process ${pid} belongs to user ${owner}, and we run as user ${own}`, { hint: `sudo lynceus ... ${pid}  (or CAP_SYS_PTRACE)` });
+  }
+  if (scope !== undefined && scope !== "0" && own !== 0) {
+    return new LynceusError("no-permission", `process ${pid} may not be read: kernel.yama.ptrace_scope is ${scope}${scope === "1" ? ", so only its ancestors may" : ""}`, {
+      hint: `sudo lynceus ... ${pid}, or for all processes: sudo sysctl kernel.yama.ptrace_scope=0`,
+    });
+  }
+  if (own === 0) {
+    return new LynceusError("no-permission", `process ${pid} may not be read although we are root: CAP_SYS_PTRACE is missing`, { hint: "start the container with --cap-add SYS_PTRACE, or run Lynceus on the host" });
+  }
+  return new LynceusError("no-permission", `process ${pid} may not be read: it has changed its user or was made undumpable`, { hint: `sudo lynceus ... ${pid}  (or CAP_SYS_PTRACE)` });
+}
+
+function readOwner(pid: Pid): number | null {
+  const line = readText(`/proc/${pid}/status`)?.match(/^Uid:\s+\d+\s+(\d+)/m)?.[1];
+  return line === undefined ? null : Number(line);
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return undefined;
+  }
+}

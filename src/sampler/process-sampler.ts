@@ -1,0 +1,173 @@
+import { ok, type Result } from "../base/result.ts";
+import type { Address, Nanoseconds, Pid } from "../base/units.ts";
+import { findRuntime, type FindFailure } from "../cpython/find-runtime.ts";
+import { readInterpreters, readThreadStates, type Interpreter } from "../cpython/interpreters.ts";
+import type { RuntimeLocation } from "../cpython/runtime-location.ts";
+import { readThreadNames } from "../cpython/thread-names.ts";
+import { readWord } from "../cpython/words.ts";
+import { openProcessImage } from "../os/process-image.ts";
+import { readCommandLine, readExecutable, readStat, readThreadComment } from "../os/processes.ts";
+import { Gather, RemoteMemory } from "../os/remote-memory.ts";
+import type { ProcessIndex } from "../profile/tables.ts";
+import { FrameResolver } from "./frame-resolver.ts";
+import type { Recorder } from "./recorder.ts";
+import { ThreadIds } from "./thread-ids.ts";
+import { ThreadSampler, type Moment, type SampleCounts } from "./thread-sampler.ts";
+
+/** Lists of threads that change faster than they can be read are left for the next round. */
+const maxListReads = 8;
+
+/** Samples all threads of all interpreters of one process. `close()` it: every thread keeps files open. */
+export class ProcessSampler {
+  readonly pid: Pid;
+  readonly runtime: RuntimeLocation;
+  readonly #memory: RemoteMemory;
+  readonly #recorder: Recorder;
+  readonly #counts: SampleCounts;
+  readonly #ids: ThreadIds;
+  /** The heads of all lists: of interpreters, and of each one's threads. They change when anything is added. */
+  readonly #heads = new Gather(256);
+  #headsBefore = new Float64Array(0);
+  #interpreters: Interpreter[] = [];
+  #threads = new Map<Address, ThreadSampler>();
+  #resolver: FrameResolver;
+  #process: ProcessIndex = 0;
+  #epoch = -1;
+  #hasUnnamed = true;
+
+  /** Fails while the interpreter is still starting, for example; then try again. */
+  static begin(pid: Pid, recorder: Recorder, counts: SampleCounts): Result<ProcessSampler, FindFailure> {
+    using image = openProcessImage(pid);
+    if (image === null) return { ok: false, error: { kind: "unreadable" } };
+    const found = findRuntime(image);
+    return found.ok ? ok(new ProcessSampler(pid, found.value, recorder, counts)) : found;
+  }
+
+  private constructor(pid: Pid, runtime: RuntimeLocation, recorder: Recorder, counts: SampleCounts) {
+    this.pid = pid;
+    this.runtime = runtime;
+    this.#recorder = recorder;
+    this.#counts = counts;
+    this.#memory = new RemoteMemory(pid);
+    this.#ids = new ThreadIds(pid, this.#memory);
+    this.#resolver = new FrameResolver(this.#memory, runtime.layout, recorder);
+  }
+
+  get threadCount(): number {
+    return this.#threads.size;
+  }
+
+  /** One sample of every thread. False when the process can no longer be read: it has ended, or runs another program now. */
+  sample(now: Moment): boolean {
+    if (this.#epoch !== this.#recorder.epoch) this.#register(now);
+    if (this.#headsChanged() && !this.#readLists(now)) return this.#canRead();
+    let isComplete = true;
+    for (const thread of this.#threads.values()) if (!thread.sample(now, this.#resolver)) isComplete = false;
+    // The list changed below its head. Whoever could not be sampled for that gets its turn now.
+    if (!isComplete && this.#readLists(now)) for (const thread of this.#threads.values()) if (thread.lastTime !== now.monotonic) thread.sample(now, this.#resolver);
+    return isComplete || this.#canRead();
+  }
+
+  /** What need not be done at every round: code objects that have gone, threads that got a name. */
+  keepCurrent(now: Moment): void {
+    if (this.#resolver.recheck()) for (const thread of this.#threads.values()) thread.forgetStack();
+    this.#readNames(now.boottime);
+  }
+
+  /** True when a thread is there that has no name yet: look again soon. */
+  get hasUnnamed(): boolean {
+    return this.#hasUnnamed;
+  }
+
+  close(): void {
+    for (const thread of this.#threads.values()) thread.close();
+    this.#threads.clear();
+  }
+
+  #register(now: Moment): void {
+    this.#epoch = this.#recorder.epoch;
+    this.#resolver = new FrameResolver(this.#memory, this.runtime.layout, this.#recorder);
+    this.#process = this.#recorder.addProcess({
+      pid: this.pid,
+      parentPid: readStat(this.pid)?.parent ?? 0,
+      commandLine: readCommandLine(this.pid),
+      pythonVersion: this.runtime.version,
+      executable: readExecutable(this.pid),
+      startTime: now.boottime,
+    });
+    for (const thread of this.#threads.values()) thread.register(this.#process, now);
+  }
+
+  #canRead(): boolean {
+    return this.#memory.readGather(this.#heads) === this.#heads.size && this.#heads.size > 0;
+  }
+
+  /** Reads all heads in one call. Also true when they cannot be read. */
+  #headsChanged(): boolean {
+    const { wordSize } = this.runtime.layout;
+    const heads = this.#heads;
+    if (heads.count === 0 || this.#memory.readGather(heads) !== heads.size) return true;
+    for (let index = 0; index < heads.count; index++) if (readWord(heads.view, index * wordSize, wordSize) !== this.#headsBefore[index]) return true;
+    return false;
+  }
+
+  #readLists(now: Moment): boolean {
+    const { layout } = this.runtime;
+    for (let attempt = 0; attempt < maxListReads; attempt++) {
+      const interpreters = readInterpreters(this.#memory, this.runtime);
+      if (interpreters === null || interpreters.length === 0) continue;
+      this.#watchHeads(interpreters);
+      const states = interpreters.map((interpreter) => readThreadStates(this.#memory, this.runtime, interpreter));
+      if (states.includes(null) || this.#headsChanged()) continue;
+      this.#interpreters = interpreters;
+      const threads = new Map<Address, ThreadSampler>();
+      interpreters.forEach((interpreter, index) => {
+        for (const [address, state] of states[index]!) {
+          const known = this.#threads.get(address);
+          if (known?.isSame(interpreter, state)) {
+            known.follow(state);
+            threads.set(address, known);
+            continue;
+          }
+          const tid = this.#ids.find(state) ?? 0;
+          const thread = new ThreadSampler({ pid: this.pid, tid, address, interpreter, state, memory: this.#memory, layout, recorder: this.#recorder, counts: this.#counts });
+          thread.register(this.#process, now);
+          threads.set(address, thread);
+          this.#hasUnnamed = true;
+        }
+      });
+      for (const [address, thread] of this.#threads) if (threads.get(address) !== thread) thread.close();
+      this.#threads = threads;
+      return true;
+    }
+    return false;
+  }
+
+  #watchHeads(interpreters: readonly Interpreter[]): void {
+    const { layout, address } = this.runtime;
+    const heads = this.#heads;
+    heads.clear();
+    heads.add(address + layout.runtime.interpretersHead, layout.wordSize);
+    for (const interpreter of interpreters) {
+      heads.add(interpreter.address + layout.interpreter.next, layout.wordSize);
+      heads.add(interpreter.address + layout.interpreter.threadsHead, layout.wordSize);
+    }
+    this.#headsBefore = new Float64Array(heads.count);
+    if (this.#memory.readGather(heads) !== heads.size) return;
+    for (let index = 0; index < heads.count; index++) this.#headsBefore[index] = readWord(heads.view, index * layout.wordSize, layout.wordSize);
+  }
+
+  #readNames(time: Nanoseconds): void {
+    this.#hasUnnamed = false;
+    for (const interpreter of this.#interpreters) {
+      const names = readThreadNames(this.#memory, this.runtime.layout, interpreter.address);
+      for (const thread of this.#threads.values()) {
+        if (thread.interpreter.address !== interpreter.address) continue;
+        const name = names.get(thread.threadId);
+        if (name === undefined) this.#hasUnnamed = true;
+        thread.setName(name ?? (thread.name === "" ? readThreadComment(this.pid, thread.tid) : thread.name), time);
+      }
+    }
+  }
+}
+

@@ -1,0 +1,138 @@
+import type { Nanoseconds, Pid } from "../base/units.ts";
+import { boottimeNow, monotonicNow, sleepUntil } from "../os/clock.ts";
+import { Known, type Block, type QualityRow, type RecordingEnd } from "../profile/tables.ts";
+import { ProcessTree } from "./process-tree.ts";
+import { Recorder } from "./recorder.ts";
+import { Schedule } from "./schedule.ts";
+import type { SessionOptions, SessionTotals } from "./session-options.ts";
+import type { Moment } from "./thread-sampler.ts";
+
+const millisecond: Nanoseconds = 1e6;
+/** A crash loses what has not been handed over: half a second, or a million samples. */
+const blockPause: Nanoseconds = 500 * millisecond;
+const maxBlockSamples = 1 << 20;
+const housekeepingPause: Nanoseconds = 250 * millisecond;
+/** New threads get their names within a few milliseconds of their start. */
+const namesPause: Nanoseconds = 10 * millisecond;
+/** Never deaf for longer than this, however long the interval. */
+const longestSleep: Nanoseconds = 20 * millisecond;
+
+/** What a sampler asks of the world around it. */
+export interface SamplerHost {
+  /** Null: go on. Else the reason to end. Asked at least every 20 ms. */
+  stopReason(): string | null;
+  deliver(block: Block, totals: SessionTotals): void;
+}
+
+/**
+ * The loop: wait for the deadline, sample, hand over what has gathered. Blocks the thread that it runs in until the
+ * session is over; returns why it ended.
+ */
+export class Sampler {
+  readonly tree: ProcessTree;
+  readonly #interval: Nanoseconds;
+  readonly #recorder = new Recorder();
+  readonly #counts = [0, 0, 0, 0, 0];
+  readonly #startMonotonic: Nanoseconds = monotonicNow();
+  readonly #startBoottime: Nanoseconds = boottimeNow();
+  #schedule: Schedule;
+  #busy: Nanoseconds = 0;
+  #reported: QualityRow = { time: 0, roundsDue: 0, roundsLate: 0, verified: 0, exact: 0, paused: 0, partial: 0, lost: 0, busy: 0 };
+
+  constructor(root: Pid, options: Pick<SessionOptions, "interval" | "processes">) {
+    this.#interval = options.interval;
+    this.tree = new ProcessTree(root, options.processes, this.#recorder, this.#counts);
+    this.#schedule = new Schedule(options.interval, this.#startMonotonic);
+  }
+
+  now(): Moment {
+    return { boottime: boottimeNow() - this.#startBoottime, monotonic: monotonicNow() };
+  }
+
+  /** Looks for an interpreter in the tree until there is one, or `stopReason` says to give up. True when one was found. */
+  waitForPython(stopReason: () => string | null): boolean {
+    while (!this.tree.isSampling) {
+      if (stopReason() !== null || !this.tree.isRootAlive) return false;
+      sleepUntil(monotonicNow() + millisecond);
+      this.tree.update(this.now());
+    }
+    return true;
+  }
+
+  run(host: SamplerHost): string {
+    this.#schedule = new Schedule(this.#interval, monotonicNow());
+    let nextBlock = this.#startMonotonic + blockPause;
+    let nextHousekeeping = 0;
+    for (;;) {
+      const reason = host.stopReason() ?? (this.tree.isSampling || this.tree.isRootAlive ? null : "the program ended");
+      if (reason !== null) return this.#end(reason, host);
+      const now = this.now();
+      this.tree.update(now);
+      if (now.monotonic >= this.#schedule.deadline) this.#round(now);
+      if (now.monotonic >= nextHousekeeping) {
+        this.tree.keepCurrent(now);
+        nextHousekeeping = now.monotonic + (this.tree.hasUnnamed ? namesPause : housekeepingPause);
+      }
+      if (now.monotonic >= nextBlock || this.#recorder.samples.length >= maxBlockSamples) {
+        this.#deliver(host, null);
+        nextBlock = now.monotonic + blockPause;
+      }
+      const wake = Math.min(this.#schedule.deadline, now.monotonic + longestSleep);
+      if (wake > monotonicNow()) sleepUntil(wake);
+    }
+  }
+
+  #round(now: Moment): void {
+    this.#schedule.begin(now.monotonic);
+    this.tree.sample(now);
+    this.#busy += monotonicNow() - now.monotonic;
+  }
+
+  #end(reason: string, host: SamplerHost): string {
+    const now = this.now();
+    this.tree.keepCurrent(now);
+    this.#deliver(host, { duration: now.monotonic - this.#startMonotonic, reason });
+    this.tree.close();
+    return reason;
+  }
+
+  #deliver(host: SamplerHost, end: RecordingEnd | null): void {
+    const now = this.now();
+    const total: QualityRow = {
+      time: now.boottime,
+      roundsDue: this.#schedule.due,
+      roundsLate: this.#schedule.late,
+      verified: this.#counts[Known.verified]!,
+      exact: this.#counts[Known.exact]!,
+      paused: this.#counts[Known.paused]!,
+      partial: this.#counts[Known.partial]!,
+      lost: this.#counts[Known.lost]!,
+      busy: this.#busy,
+    };
+    const row = difference(total, this.#reported);
+    this.#reported = total;
+    const { time: _time, busy: _busy, ...counts } = total;
+    host.deliver(this.#recorder.takeBlock([row], end), {
+      ...counts,
+      duration: now.monotonic - this.#startMonotonic,
+      samples: this.#counts.reduce((sum, count) => sum + count, 0),
+      processes: this.tree.sampledCount,
+      threads: this.tree.maxThreads,
+    });
+  }
+}
+
+/** `time` stays as it is in `after`. */
+function difference(after: QualityRow, before: QualityRow): QualityRow {
+  return {
+    time: after.time,
+    roundsDue: after.roundsDue - before.roundsDue,
+    roundsLate: after.roundsLate - before.roundsLate,
+    verified: after.verified - before.verified,
+    exact: after.exact - before.exact,
+    paused: after.paused - before.paused,
+    partial: after.partial - before.partial,
+    lost: after.lost - before.lost,
+    busy: after.busy - before.busy,
+  };
+}

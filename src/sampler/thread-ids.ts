@@ -1,0 +1,57 @@
+import type { MemoryReader } from "../base/memory.ts";
+import type { ByteOffset, Pid, Tid } from "../base/units.ts";
+import type { ThreadState } from "../cpython/thread-state.ts";
+import { listThreads, readInnerThreadId } from "../os/processes.ts";
+
+/** Where glibc (x86-64) keeps the kernel's thread id in its `struct pthread`; tried before all others. */
+const usualOffset: ByteOffset = 720;
+/** musl and other builds have it elsewhere, but within this many bytes. */
+const pthreadSize = 1024;
+
+/**
+ * Which kernel thread a thread state belongs to. 3.11 and later say it; before, the pthread_t they keep points to the C
+ * library's own record of the thread, which holds it. Either way it is the id in the target's own pid namespace.
+ */
+export class ThreadIds {
+  readonly #pid: Pid;
+  readonly #memory: MemoryReader;
+  #offset: ByteOffset | null = null;
+  #byInner = new Map<Tid, Tid>();
+
+  constructor(pid: Pid, memory: MemoryReader) {
+    this.#pid = pid;
+    this.#memory = memory;
+  }
+
+  /** Null: no such thread, it is just coming or going. */
+  find(state: ThreadState): Tid | null {
+    const inner = state.nativeThreadId !== 0 ? state.nativeThreadId : this.#readFromPthread(state);
+    const known = inner === null ? undefined : (this.#byInner.get(inner) ?? this.#list().get(inner));
+    if (known !== undefined) return known;
+    // Just after fork(2) the state still has the parent's ids.
+    const threads = listThreads(this.#pid);
+    return threads.length === 1 ? threads[0]! : null;
+  }
+
+  #readFromPthread(state: ThreadState): Tid | null {
+    const bytes = new Uint8Array(pthreadSize);
+    if (state.threadId === 0 || !this.#memory.read(state.threadId, bytes)) return null;
+    const view = new DataView(bytes.buffer);
+    this.#offset ??= this.#findOffset(view);
+    return this.#offset === null ? null : view.getInt32(this.#offset, true);
+  }
+
+  #findOffset(pthread: DataView): ByteOffset | null {
+    const threads = this.#list();
+    if (threads.has(pthread.getInt32(usualOffset, true))) return usualOffset;
+    for (let offset = 0; offset + 4 <= pthreadSize; offset += 4) if (threads.has(pthread.getInt32(offset, true))) return offset;
+    return null;
+  }
+
+  #list(): Map<Tid, Tid> {
+    const threads = listThreads(this.#pid);
+    const isNested = readInnerThreadId(this.#pid, this.#pid) !== this.#pid;
+    this.#byInner = new Map(threads.map((tid) => [isNested ? readInnerThreadId(this.#pid, tid) : tid, tid]));
+    return this.#byInner;
+  }
+}

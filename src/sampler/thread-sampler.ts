@@ -1,0 +1,182 @@
+import type { Address, Nanoseconds, Pid, Tid } from "../base/units.ts";
+import type { Interpreter } from "../cpython/interpreters.ts";
+import type { Layout } from "../cpython/layout.ts";
+import type { ThreadState } from "../cpython/thread-state.ts";
+import type { RemoteMemory } from "../os/remote-memory.ts";
+import { ThreadActivity } from "../os/thread-activity.ts";
+import { Known, NONE, State, type ProcessIndex, type SampleIndex, type StackIndex, type ThreadIndex } from "../profile/tables.ts";
+import { Capture } from "./capture/captured-thread.ts";
+import { RemoteCopy } from "./capture/remote-copy.ts";
+import type { FrameResolver } from "./frame-resolver.ts";
+import type { Recorder } from "./recorder.ts";
+import { StackCursor } from "./stack-cursor.ts";
+
+/** A point in time on both clocks: time goes on while the machine sleeps, weights do not. */
+export interface Moment {
+  /** Since the recording began. */
+  readonly boottime: Nanoseconds;
+  readonly monotonic: Nanoseconds;
+}
+
+/** Samples so far, by `Known`. */
+export type SampleCounts = number[];
+
+interface ThreadSetup {
+  readonly pid: Pid;
+  /** 0 when it could not be learned. */
+  readonly tid: Tid;
+  readonly address: Address;
+  readonly interpreter: Interpreter;
+  readonly state: ThreadState;
+  readonly memory: RemoteMemory;
+  readonly layout: Layout;
+  readonly recorder: Recorder;
+  readonly counts: SampleCounts;
+}
+
+/** Samples one thread: looks what the kernel says of it, captures its stack if it may have changed, adds a row. */
+export class ThreadSampler {
+  readonly interpreter: Interpreter;
+  readonly tid: Tid;
+  name = "";
+  lastTime: Nanoseconds = 0;
+  readonly #address: Address;
+  readonly #layout: Layout;
+  readonly #recorder: Recorder;
+  readonly #counts: SampleCounts;
+  readonly #activity: ThreadActivity | null;
+  readonly #copy: RemoteCopy;
+  readonly #cursor = new StackCursor();
+  /** Who it is by the list of threads, and its neighbours there. */
+  #identity: ThreadState;
+
+  #row: ThreadIndex = NONE;
+  /** It was off the CPU when last captured, and the kernel had put it on a CPU this often. */
+  #isAsleep = false;
+  #switches = -1;
+  #stack: StackIndex = NONE;
+  #state = 0;
+  #known: Known = Known.lost;
+
+  #cpuTime: Nanoseconds = -1;
+  /** The last row in the recorder's buffer, and how many rows the kernel has not yet counted CPU time for. */
+  #lastRow: SampleIndex = -1;
+  #generation = 0;
+  #uncounted = 0;
+
+  constructor(setup: ThreadSetup) {
+    this.interpreter = setup.interpreter;
+    this.tid = setup.tid;
+    this.#address = setup.address;
+    this.#layout = setup.layout;
+    this.#recorder = setup.recorder;
+    this.#counts = setup.counts;
+    this.#identity = setup.state;
+    this.#activity = setup.tid === 0 ? null : ThreadActivity.open(setup.pid, setup.tid);
+    this.#copy = new RemoteCopy(setup.memory, setup.layout, setup.interpreter, setup.address);
+  }
+
+  /** What `threading.get_ident()` returns in it. */
+  get threadId(): Address {
+    return this.#identity.threadId;
+  }
+
+  isSame(interpreter: Interpreter, state: ThreadState): boolean {
+    return this.interpreter.address === interpreter.address && this.#identity.threadId === state.threadId && this.#identity.nativeThreadId === state.nativeThreadId;
+  }
+
+  /** Its neighbours in the list changed. */
+  follow(state: ThreadState): void {
+    this.#identity = state;
+  }
+
+  /** Gets a row in the recorder's table of threads: at first, and again when the tables began anew. */
+  register(process: ProcessIndex, now: Moment): void {
+    this.#row = this.#recorder.addThread({ process, tid: this.tid, interpreter: this.interpreter.id, name: this.name, startTime: now.boottime });
+    if (this.lastTime === 0) this.lastTime = now.monotonic;
+    this.forgetStack();
+  }
+
+  setName(name: string, time: Nanoseconds): void {
+    if (name === this.name) return;
+    this.name = name;
+    this.#recorder.rename(time, this.#row, name);
+  }
+
+  /** Indices of frames are no longer valid: capture anew. */
+  forgetStack(): void {
+    this.#isAsleep = false;
+    this.#cursor.forget();
+  }
+
+  /** Adds a sample. False when the thread is no longer where the list has it: read the list again, then try again. */
+  sample(now: Moment, resolver: FrameResolver): boolean {
+    const activity = this.#activity;
+    if (activity !== null && !activity.look()) return false;
+    if (!this.#isAsleep || activity === null || activity.switches !== this.#switches) {
+      // Both before the capture: a thread that is off the CPU now and not put on one until the next look cannot have changed its stack.
+      this.#switches = activity?.switches ?? -1;
+      activity?.lookCloser();
+      if (!this.#capture(resolver)) return false;
+      this.#isAsleep = activity !== null && !activity.isRunning;
+    }
+    this.#addRow(now);
+    return true;
+  }
+
+  close(): void {
+    this.#activity?.close();
+  }
+
+  #capture(resolver: FrameResolver): boolean {
+    const copy = this.#copy;
+    const capture = copy.capture(this.#identity);
+    if (capture === Capture.changed) return false;
+    const { stacks } = this.#recorder;
+    if (capture === Capture.lost) {
+      this.#known = Known.lost;
+      this.#stack = stacks.intern(NONE, resolver.marker("(lost)"));
+    } else {
+      this.#known = capture === Capture.verified ? Known.verified : Known.partial;
+      this.#stack = this.#cursor.intern(copy.stack, copy.provedFrames, resolver, stacks);
+      if (capture === Capture.partial) this.#stack = stacks.intern(this.#stack, resolver.marker("(unproved)"));
+    }
+    const activity = this.#activity;
+    if (activity?.isStopped === true) this.#stack = stacks.intern(this.#stack, resolver.marker("(stopped)"));
+    this.#state = this.#readState(activity);
+    return true;
+  }
+
+  #readState(activity: ThreadActivity | null): number {
+    const { gil } = this.interpreter;
+    let state = 0;
+    if (activity?.isRunning === true) state |= State.onCpu;
+    if (activity?.isStopped === true) state |= State.stopped;
+    if (this.#copy.gilHolder === this.#address) {
+      state |= State.holdsGil;
+      if (this.#copy.isCollecting) state |= State.collecting;
+    } else if (activity !== null && activity.futex >= gil && activity.futex < gil + this.#layout.gil.size) state |= State.waitsForGil;
+    return state;
+  }
+
+  #addRow(now: Moment): void {
+    const { samples } = this.#recorder;
+    // Rows that were taken away with a block can no longer be charged.
+    if (this.#generation !== samples.generation) {
+      this.#generation = samples.generation;
+      this.#lastRow = -1;
+      this.#uncounted = 0;
+    }
+    this.#lastRow = samples.push(now.boottime, this.#row, this.#stack, now.monotonic - this.lastTime, this.#state, this.#known, this.#lastRow);
+    this.#counts[this.#known] = this.#counts[this.#known]! + 1;
+    this.lastTime = now.monotonic;
+    this.#uncounted++;
+    if (this.#activity === null) return;
+    const { cpuTime } = this.#activity;
+    if (this.#cpuTime >= 0 && cpuTime > this.#cpuTime) {
+      samples.chargeCpu(this.#lastRow, this.#uncounted, cpuTime - this.#cpuTime);
+      this.#uncounted = 0;
+    }
+    this.#cpuTime = cpuTime;
+  }
+}
