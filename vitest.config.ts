@@ -1,11 +1,11 @@
-import { configDefaults, defineConfig } from "vitest/config";
+import { type ViteUserConfig, configDefaults, defineConfig } from "vitest/config";
 import { CountReporter } from "./test/support/count-reporter.ts";
 
 /**
  * Four projects: `unit` starts no process and takes seconds; `architecture` reads the tree; `integration` profiles real
  * interpreters, one file at a time because CI has two cores and timing is part of the truth; `browser` opens pages.
  */
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     reporters: ["default", new CountReporter()],
     projects: [
@@ -34,3 +34,5 @@ export default defineConfig({
     passWithNoTests: true,
   },
 });
+
+export default config;

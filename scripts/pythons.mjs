@@ -46,7 +46,7 @@ function findMirrors() {
           .map((uri) => ({ uri, keyring }));
       });
     }
-    return [...text.matchAll(/^\s*deb\s+(?:\[([^\]]*)\]\s+)?(\S+)/gm)].map(([, options, uri]) => ({
+    return [...text.matchAll(/^\s*deb\s+(?:\[([^\]]*)\]\s+)?(\S+)/gm)].map(([, options, uri = ""]) => ({
       uri,
       keyring: /signed-by=(\S+)/.exec(options ?? "")?.[1],
     }));

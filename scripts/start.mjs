@@ -29,7 +29,7 @@ function runLynceus(args, whenDone) {
   process.on("SIGTERM", () => child.kill("SIGTERM"));
   child.on("exit", (code, signal) => {
     if (code === 0) whenDone();
-    process.exitCode = code ?? 128 + constants.signals[signal];
+    process.exitCode = code ?? 128 + constants.signals[signal ?? "SIGTERM"];
   });
 }
 

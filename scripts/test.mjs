@@ -15,12 +15,16 @@ const tool = (path) => [process.execPath, join(root, "node_modules", path)];
 const vitest = (project) => [...tool("vitest/vitest.mjs"), "run", "--project", project];
 const ownScript = (name) => [process.execPath, join(root, "scripts", name)];
 
+/**
+ * `counts`: its tests are counted one by one. `needs`: set-up for this step alone.
+ * @type {{ name: string, commands: string[][], counts?: boolean, needs?: () => void }[]}
+ */
 const steps = [
   { name: "format", commands: [[...tool("oxfmt/bin/oxfmt"), "--check"]] },
   { name: "lint", commands: [[...tool("oxlint/bin/oxlint"), "--type-aware", "--deny-warnings"]] },
   {
     name: "types",
-    commands: [".", "ui"]
+    commands: [".", "ui", "scripts"]
       .filter((project) => existsSync(join(root, project, "tsconfig.json")))
       .map((project) => [...tool("typescript/bin/tsc"), "-p", project]),
   },
