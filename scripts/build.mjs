@@ -8,7 +8,7 @@ import { buildStamp, hashSources, root } from "./bootstrap.mjs";
 /** @param {string} tool @param {string[]} args */
 function run(tool, args) {
   const { status } = spawnSync(process.execPath, [join(root, "node_modules", tool), ...args], { cwd: root, stdio: "inherit" });
-  if (status !== 0) process.exit(status ?? 1);
+  return status === 0;
 }
 
 /** What was built from a file that is no longer there would still be packed and imported. */
@@ -21,8 +21,9 @@ function removeOrphans(folder = "") {
 }
 
 const hash = hashSources();
-if (existsSync(join(root, "vite.config.ts"))) run("vite/bin/vite.js", ["build", "--logLevel", "warn"]);
-run("typescript/bin/tsc", ["-p", "tsconfig.build.json"]);
+const compiled = run("typescript/bin/tsc", ["-p", "tsconfig.build.json"]);
+const bundled = run("vite/bin/vite.js", ["build", "--logLevel", "warn"]);
+if (!compiled || !bundled) process.exit(1);
 removeOrphans();
 if (existsSync(join(root, "dist/bin.js"))) chmodSync(join(root, "dist/bin.js"), 0o755);
 mkdirSync(dirname(buildStamp), { recursive: true });

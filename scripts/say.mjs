@@ -14,10 +14,10 @@ export function giveUp(message) {
 
 /**
  * Runs a command whose output only matters when it fails: then it is shown, and the script ends.
- * @param {string} command @param {readonly string[]} args @param {import("node:child_process").SpawnSyncOptions} [options]
+ * @param {string} command @param {readonly string[]} args @param {{ cwd?: string }} [options]
  */
 export function runQuietly(command, args, options = {}) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: "utf8", maxBuffer: 1 << 26, ...options });
+  const { status, stdout, stderr, error } = spawnSync(command, args, { ...options, encoding: "utf8", maxBuffer: 1 << 26 });
   if (status === 0) return;
   process.stderr.write(`${stdout ?? ""}${stderr ?? ""}`);
   giveUp(`${[command, ...args].join(" ")} failed${error ? `: ${error.message}` : ""}`);

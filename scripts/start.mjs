@@ -42,7 +42,7 @@ if (args.length > 0) {
   const picture = join(root, ".cache/orders.html");
   say("profiling examples/orders.py, about 5 seconds");
   runLynceus(["run", "-o", picture, findPython(), join(root, "examples/orders.py")], () => {
-    say(`the flame graph is ${pathToFileURL(picture)} (open it in a browser)`);
+    say(`the flame graph is ${pathToFileURL(picture).href} (open it in a browser)`);
     say("your own program: npm start -- run app.py, or npm start -- -p PID");
   });
 }

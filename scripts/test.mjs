@@ -17,8 +17,9 @@ const ownScript = (name) => [process.execPath, join(root, "scripts", name)];
 
 /**
  * `counts`: its tests are counted one by one. `needs`: set-up for this step alone.
- * @type {{ name: string, commands: string[][], counts?: boolean, needs?: () => void }[]}
+ * @typedef {{ name: string, commands: string[][], counts?: boolean, needs?: () => void }} Step
  */
+/** @type {Step[]} */
 const steps = [
   { name: "format", commands: [[...tool("oxfmt/bin/oxfmt"), "--check"]] },
   { name: "lint", commands: [[...tool("oxlint/bin/oxlint"), "--type-aware", "--deny-warnings"]] },
@@ -37,7 +38,10 @@ const steps = [
   { name: "package", commands: [ownScript("check-package.mjs")] },
 ];
 
-/** Runs one step and says how many passed and failed in it. */
+/**
+ * Runs one step and says how many passed and failed in it.
+ * @param {Step} step @param {string} countsFile
+ */
 function runStep({ name, commands, counts, needs }, countsFile) {
   console.log(`\n== ${name}`);
   needs?.();
@@ -67,7 +71,7 @@ if (unknown.length > 0) {
   process.exit(64);
 }
 ensureDependencies();
-if (wanted.length > 0 && !wanted.includes("build")) ensureBuild();
+if (!wanted.includes("build") && ["integration", "browser", "package"].some((name) => wanted.includes(name))) ensureBuild();
 
 const folder = mkdtempSync(join(tmpdir(), "lynceus-test-"));
 const results = steps
