@@ -48,7 +48,7 @@ function runStep({ name, commands, counts, needs }, countsFile) {
   writeFileSync(countsFile, "");
   const started = performance.now();
   const failed = commands.filter(
-    ([command, ...args]) => spawnSync(command, args, { cwd: root, stdio: "inherit", env: { ...process.env, LYNCEUS_COUNTS: countsFile } }).status !== 0,
+    ([command = "", ...args]) => spawnSync(command, args, { cwd: root, stdio: "inherit", env: { ...process.env, LYNCEUS_COUNTS: countsFile } }).status !== 0,
   );
   const total = { passed: 0, failed: 0, skipped: 0 };
   if (counts) {
