@@ -55,6 +55,10 @@ export function collect(value: string, before: readonly string[] | undefined): r
   return [...(before ?? []), value];
 }
 
+export function modeOption(description: string): Option {
+  return new Option("--mode <mode>", description).choices(["wall", "cpu", "gil"]);
+}
+
 /** A process id. Throws `bad-arguments`. */
 export function parsePid(text: string): Pid {
   return parseCount(text, "PID", 1);

@@ -21,6 +21,6 @@ test.each([
 });
 
 test("the process id is in the name", () => {
-  expect(defaultOutputName(["python", "app.py"], 812)).toBe("app-812.html");
+  expect(defaultOutputName(["python", "app.py"], 812, ".html")).toBe("app-812.html");
   expect(replacePid("out/%(pid)/%(pid).lyn", 812)).toBe("out/812/812.lyn");
 });

@@ -2,8 +2,8 @@ import { basename } from "node:path";
 import type { Pid } from "../base/units.ts";
 
 /** "app-812.html": what a recording is called when nobody said. */
-export function defaultOutputName(command: readonly string[], pid: Pid): string {
-  return `${programName(command)}-${pid}.html`;
+export function defaultOutputName(command: readonly string[], pid: Pid, extension: string): string {
+  return `${programName(command)}-${pid}${extension}`;
 }
 
 export function replacePid(name: string, pid: Pid): string {

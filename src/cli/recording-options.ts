@@ -1,15 +1,17 @@
 import { type Command, Option } from "commander";
 import { LynceusError } from "../base/errors.ts";
 import type { Milliseconds, Nanoseconds } from "../base/units.ts";
+import type { WriteOptions } from "../formats/format.ts";
 import type { RecordingMeta } from "../profile/tables.ts";
-import { collect } from "./arguments.ts";
+import { collect, modeOption } from "./arguments.ts";
 import { exposureRule, intervalRule, parseDuration, parseRate, timeoutRule } from "./quantities.ts";
 import type { ColorChoice } from "./terminal.ts";
+import { type WriteFlags, addWriteOptions, writeOptionsFrom } from "./write-options.ts";
 
 const defaultInterval: Nanoseconds = 1e6;
 
 /** As commander hands them over, parsed. */
-export interface RecordingFlags {
+export interface RecordingFlags extends WriteFlags {
   readonly interval?: Nanoseconds;
   readonly rate?: Nanoseconds;
   readonly cpu?: true;
@@ -17,7 +19,6 @@ export interface RecordingFlags {
   readonly exposure?: Nanoseconds;
   readonly output?: readonly string[];
   readonly format?: string;
-  readonly gc?: true;
   readonly children?: true;
   readonly timeout?: Nanoseconds;
   readonly kill?: true;
@@ -35,7 +36,7 @@ export interface RecordingOptions {
   readonly outputs: readonly string[];
   /** -F; null when file names decide. */
   readonly format: string | null;
-  readonly marksCollections: boolean;
+  readonly write: WriteOptions;
   readonly allProcesses: boolean;
   readonly startTimeout: Milliseconds;
   readonly killAtEnd: boolean;
@@ -45,19 +46,19 @@ export interface RecordingOptions {
 }
 
 export function addRecordingOptions(command: Command): Command {
-  return command
+  command
     .option("-i, --interval <time>", "time between samples, such as 100us or 1ms; a plain number is in us (default: 1ms)", (text) => parseDuration(text, intervalRule))
     .addOption(new Option("-r, --rate <rate>", "the same as samples per second, such as 250 or 1khz").argParser(parseRate).conflicts("interval"))
     .addOption(new Option("-c, --cpu", "show CPU time; the same as --mode cpu").conflicts("mode"))
-    .addOption(new Option("--mode <mode>", "what to show: wall, cpu or gil; everything is recorded (default: wall)").choices(["wall", "cpu", "gil"]))
+    .addOption(modeOption("what to show: wall, cpu or gil; everything is recorded (default: wall)"))
     .option("-x, --exposure <time>", "stop after this time; a plain number is in seconds", (text) => parseDuration(text, exposureRule))
     .option("-o, --output <file>", "where to write, several times if need be; the extension says the format; %(pid) is replaced; - is stdout", collect)
     .option("-F, --format <name>", "the format, whatever the extension says")
-    .option("-g, --gc", "mark garbage collection where the format can (Austin's text)")
     .option("-C, --children", "record all Python processes below it too")
     .option("-t, --timeout <time>", "how long to wait for a Python interpreter to start; a plain number is in ms (default: 10s)", (text) => parseDuration(text, timeoutRule))
     .option("-q, --quiet", "no progress and no summary, only errors")
     .option("-v, --verbose", "more figures in the summary, causes of errors");
+  return addWriteOptions(command);
 }
 
 /** For commands that start a program. */
@@ -70,13 +71,14 @@ export function recordingOptionsFrom(flags: RecordingFlags): RecordingOptions {
   if (flags.kill && flags.exposure === undefined) {
     throw new LynceusError("bad-arguments", "--kill needs a time after which the program is ended", { hint: "such as: -x 30 --kill" });
   }
+  const mode = flags.mode ?? (flags.cpu ? "cpu" : "wall");
   return {
     interval: flags.interval ?? flags.rate ?? defaultInterval,
-    mode: flags.mode ?? (flags.cpu ? "cpu" : "wall"),
+    mode,
     exposure: flags.exposure ?? null,
     outputs: flags.output ?? [],
     format: flags.format ?? null,
-    marksCollections: flags.gc ?? false,
+    write: writeOptionsFrom(flags, mode),
     allProcesses: flags.children ?? false,
     startTimeout: Math.round((flags.timeout ?? 10e9) / 1e6),
     killAtEnd: flags.kill ?? false,

@@ -1,0 +1,44 @@
+import { LynceusError } from "../../base/errors.ts";
+import type { Mode } from "../../profile/sample-filter.ts";
+import { collect, createCommand, modeOption, parseArguments } from "../arguments.ts";
+import { checkOutput } from "../check-output.ts";
+import { abortedExitCode } from "../exit-codes.ts";
+import { openRecordingFile } from "../open-file.ts";
+import { planOutputs } from "../output-plan.ts";
+import { type WriteFlags, addWriteOptions, writeOptionsFrom } from "../write-options.ts";
+import { writeOutput } from "../write-output.ts";
+
+interface ConvertFlags extends WriteFlags {
+  readonly output?: readonly string[];
+  readonly format?: string;
+  readonly mode?: Mode;
+}
+
+/** `lynceus convert FILE -o FILE` */
+export async function main(args: readonly string[]): Promise<number> {
+  const command = createCommand({
+    verb: "convert",
+    summary: "Write a recording in other formats. What kind of file it is, is told by its contents.",
+    examples: [
+      { line: "lynceus convert app.lyn -o app.html", does: "a picture of a recording" },
+      { line: "lynceus convert app.html -o app.austin -o app.collapsed.gz", does: "the recording inside a picture, for other tools" },
+      { line: "lynceus convert app.lyn --mode cpu -o - -F collapsed", does: "CPU time to a pipe" },
+    ],
+  })
+    .argument("<file>", "a recording, or anything that holds one")
+    .option("-o, --output <file>", "where to write, several times if need be; the extension says the format; - is stdout", collect)
+    .option("-F, --format <name>", "the format, whatever the extension says")
+    .addOption(modeOption("what to show: wall, cpu or gil (default: what it was recorded for)"))
+    .option("-v, --verbose", "causes of errors");
+  const parsed = parseArguments<ConvertFlags>(addWriteOptions(command), args);
+  if (parsed === null) return 0;
+  const { options, operands } = parsed;
+  if (options.output === undefined) throw new LynceusError("bad-arguments", "there is no output", { hint: "add -o and a file name, such as: -o profile.html" });
+  const plans = planOutputs(options.output, options.format ?? null);
+  for (const plan of plans) checkOutput(plan);
+  const recording = openRecordingFile(operands[0] ?? "");
+  // By way of exit(), so that half-written files are removed.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(abortedExitCode));
+  for (const plan of plans) await writeOutput(plan, plan.path ?? "-", recording, writeOptionsFrom(options, options.mode ?? recording.meta.mode));
+  return 0;
+}

@@ -1,0 +1,88 @@
+import { Option } from "commander";
+import { LynceusError } from "../../base/errors.ts";
+import { type Report, type ReportThread, buildReport } from "../../profile/report.ts";
+import type { Mode } from "../../profile/sample-filter.ts";
+import { type Summary, summarize } from "../../profile/stack-weights.ts";
+import type { ThreadIndex } from "../../profile/tables.ts";
+import { createCommand, modeOption, parseArguments } from "../arguments.ts";
+import { openRecordingFile } from "../open-file.ts";
+import { parseCount } from "../quantities.ts";
+import { type ReportSection, formatReportText, threadName } from "../report-text.ts";
+import { selectThreads } from "../select-threads.ts";
+import { type ColorChoice, columnsOf, createPaint } from "../terminal.ts";
+
+const defaultLimit = 30;
+
+interface ReportFlags {
+  readonly by: "function" | "line";
+  readonly thread?: string;
+  readonly byThread?: true;
+  readonly limit: number;
+  readonly mode?: Mode;
+  readonly json?: true;
+  readonly color: ColorChoice;
+}
+
+/** `lynceus report FILE` */
+export async function main(args: readonly string[]): Promise<number> {
+  const command = createCommand({
+    verb: "report",
+    summary: "Print where the time went: own time of each function, and total time with what it called. Recursion counts once.",
+    examples: [
+      { line: "lynceus report app-812.html", does: "by function, the largest own time first" },
+      { line: "lynceus report app.lyn --by line --mode cpu", does: "CPU time by line" },
+      { line: "lynceus report app.lyn --by-thread --limit 5", does: "the top five of each thread" },
+      { line: "lynceus report app.lyn --thread MainThread --json", does: "one thread, for a program" },
+    ],
+  })
+    .argument("<file>", "a recording, or anything that holds one")
+    .addOption(new Option("--by <what>", "rows: function or line").choices(["function", "line"]).default("function"))
+    .addOption(new Option("--thread <name>", "only the threads of this name or id").conflicts("byThread"))
+    .option("--by-thread", "a table for each thread, the busiest first")
+    .option("--limit <rows>", "at most this many rows in a table; 0: all", (text) => parseCount(text, "--limit", 0), defaultLimit)
+    .addOption(modeOption("what to show: wall, cpu or gil (default: what it was recorded for)"))
+    .option("--json", "as JSON: times in nanoseconds")
+    .option("-v, --verbose", "causes of errors");
+  const parsed = parseArguments<ReportFlags>(command, args);
+  if (parsed === null) return 0;
+  const { options, operands } = parsed;
+  const file = operands[0] ?? "";
+
+  const recording = openRecordingFile(file);
+  const mode = options.mode ?? recording.meta.mode;
+  const summary = summarize(recording, { mode });
+  const whole = buildReport(summary, { by: options.by, limit: options.limit === 0 ? null : options.limit });
+  const sections = sectionsOf(summary, whole, options);
+  const text = options.json
+    ? `${JSON.stringify({ file, mode, by: options.by, ...headOf(whole), tables: sections.map(tableOf) }, null, 2)}\n`
+    : formatReportText(file, whole, sections, { paint: createPaint(process.stdout, options.color), width: columnsOf(process.stdout), mode });
+  process.stdout.write(text);
+  return 0;
+}
+
+function sectionsOf(summary: Summary, whole: Report, options: ReportFlags): readonly ReportSection[] {
+  const reportOf = (threads: readonly ThreadIndex[]): Report =>
+    buildReport({ ...summary, weights: selectThreads(summary.weights, new Set(threads)) }, { by: options.by, limit: options.limit === 0 ? null : options.limit });
+  if (options.byThread) return whole.threads.map((thread) => ({ thread, report: reportOf([thread.thread]) }));
+  if (options.thread === undefined) return [{ thread: null, report: whole }];
+  const chosen = whole.threads.filter((thread) => isCalled(thread, options.thread!));
+  if (chosen.length === 0) {
+    const names = whole.threads.slice(0, 10).map(threadName).join(", ");
+    throw new LynceusError("bad-arguments", `no thread with samples is called ${options.thread}`, { hint: names === "" ? "there are no samples at all" : `there are: ${names}` });
+  }
+  return [{ thread: chosen.length === 1 ? chosen[0]! : null, report: reportOf(chosen.map(({ thread }) => thread)) }];
+}
+
+function isCalled({ pid, tid, name }: ReportThread, wanted: string): boolean {
+  return wanted === name || wanted === String(tid) || wanted === `${pid}:${tid}`;
+}
+
+/** What is true of the whole recording, in the JSON. */
+function headOf({ meta, isComplete, end, quality, processes, threads }: Report): Partial<Report> {
+  return { meta, isComplete, end, quality, processes, threads };
+}
+
+/** One table, in the JSON. */
+function tableOf({ thread, report: { time, samples, rowCount, rows } }: ReportSection): object {
+  return { thread, time, samples, rowCount, rows };
+}
