@@ -38,7 +38,7 @@ export function readDynamic(elf: ElfFile): DynamicInfo | null {
   }
   const place = (tag: number): ByteOffset | null => {
     const address = values.get(tag);
-    return address === undefined ? null : fileOffsetOf(elf, address);
+    return address === undefined ? null : (fileOffsetOf(elf, address - elf.dynamicBias) ?? fileOffsetOf(elf, address));
   };
   const strings = place(Tag.strings);
   const text = (offset: number | undefined): string | null => (strings === null || offset === undefined ? null : readString(elf.source, strings + offset, maxNameLength));

@@ -11,6 +11,11 @@ export interface ElfFile {
   /** `e_machine`: 62 for x86-64, 3 for 386, 183 for AArch64. */
   readonly machine: number;
   readonly segments: readonly Segment[];
+  /**
+   * How far the dynamic linker has moved the addresses in the dynamic segment: 0 in a file; the load bias when the
+   * source is a process's memory, where glibc has relocated them in place.
+   */
+  readonly dynamicBias: number;
   /** Empty when the section headers have been stripped. */
   readonly sections: readonly Section[];
 }
@@ -63,7 +68,7 @@ export function readElf(source: ByteSource): ElfFile | null {
   const segments = readSegments(source, wordSize, segmentTable, header.getUint16(counts, true), header.getUint16(counts + 2, true));
   if (segments === null) return null;
   const sections = readSections(source, wordSize, sectionTable, header.getUint16(counts + 4, true), header.getUint16(counts + 6, true), header.getUint16(counts + 8, true));
-  return { source, wordSize, type: header.getUint16(16, true), machine: header.getUint16(18, true), segments, sections };
+  return { source, wordSize, type: header.getUint16(16, true), machine: header.getUint16(18, true), dynamicBias: 0, segments, sections };
 }
 
 export function findSection(elf: ElfFile, name: string): Section | null {

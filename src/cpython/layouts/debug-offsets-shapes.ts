@@ -71,6 +71,9 @@ const shape315 = fields([
   ["debugger_support.", "eval_breaker remote_debugger_support remote_debugging_enabled debugger_pending_call debugger_script_path debugger_script_path_size"],
 ]);
 
+/** Of the last version that this was checked with. */
+export const newestKnownMinor = 15;
+
 /** The shape that a minor version has; versions that we do not know yet are taken to have the newest. */
 export function shapeOf(minor: number): DebugOffsetsShape {
   return minor === 13 ? shape313 : minor === 14 ? shape314 : shape315;

@@ -6,7 +6,7 @@ import { python38 } from "./python-3.8.ts";
 import { python39 } from "./python-3.9.ts";
 
 /** The versions that do not describe themselves. Debug builds (`--with-pydebug`) have the same offsets in all that we read. */
-const tables: readonly Layout[] = [python38, python39, python310, python311, python312];
+export const tables: readonly Layout[] = [python38, python39, python310, python311, python312];
 
 /** The table for a version as PY_VERSION_HEX has it; null outside 3.8 to 3.12. The layout carries the full version. */
 export function layoutOf(versionHex: number): Layout | null {
