@@ -1,7 +1,7 @@
 import type { MemoryReader } from "../../base/memory.ts";
 import type { Address, ByteCount } from "../../base/units.ts";
 import type { Layout } from "../layout.ts";
-import { readPiece, signedWord } from "./piece.ts";
+import { bytesOf, readPiece, signedWord } from "./piece.ts";
 import { readInstance, TypeFlag } from "./types.ts";
 
 /** The contents of a bytes object, cut at `most`. Null: no bytes object, or not readable. */
@@ -13,5 +13,6 @@ export function readBytes(memory: MemoryReader, layout: Layout, address: Address
   if (length < 0) return null;
   if (length === 0) return new Uint8Array(0);
   const view = readPiece(memory, address + data, Math.min(length, most));
-  return view && new Uint8Array(view.buffer);
+  // A copy of its own: it is kept, and would keep the slab that small pieces are cut from.
+  return view && bytesOf(view).slice();
 }

@@ -8,6 +8,10 @@ import { readInstance, TypeFlag } from "./types.ts";
 
 /** Entries, used and deleted ones together, of the biggest dict that is read. */
 export const maxDictEntries = 0x10_0000;
+/** Of the biggest in which a name is looked up: each key may cost a read. `sys.modules` and the variables of modules and instances are far below. */
+const maxSearched = 0x1_0000;
+/** Of keys that instances of a class share: SHARED_KEYS_MAX_SIZE is 30, before 3.11 there may be some more. */
+const maxSharedKeys = 1 << 12;
 
 export interface DictEntry {
   readonly key: Address;
@@ -31,9 +35,9 @@ export function dictEntries(memory: MemoryReader, layout: Layout, dict: Address,
   return entries;
 }
 
-/** The value of the str key `name` (ASCII). Null: no such key, or `dictEntries` would be null. */
+/** The value of the str key `name` (ASCII). Null: no such key, more than 65,536 entries, or no readable dict. */
 export function findInDict(memory: MemoryReader, layout: Layout, dict: Address, name: string | NameMatcher): Address | null {
-  const table = readDict(memory, layout, dict, maxDictEntries);
+  const table = readDict(memory, layout, dict, maxSearched);
   return table && findInTable(table, typeof name === "string" ? nameMatcher(memory, layout, name) : name);
 }
 
@@ -42,7 +46,7 @@ export function findInDict(memory: MemoryReader, layout: Layout, dict: Address, 
  * Objects/dictobject.c, `_PyObject_GetInstanceAttribute`). `values` is a `PyDictValues`, `keys` a `PyDictKeysObject`.
  */
 export function findInValues(memory: MemoryReader, layout: Layout, keys: Address, values: Address, name: NameMatcher): Address | null {
-  const table = readTable(memory, layout, keys, values, maxDictEntries);
+  const table = readTable(memory, layout, keys, values, maxSharedKeys);
   return table && findInTable(table, name);
 }
 
@@ -117,9 +121,6 @@ function indexBytes(layout: Layout, header: DataView): ByteCount | null {
   if (size <= 0 || !Number.isInteger(Math.log2(size))) return null;
   return size * (size <= 0xff ? 1 : size <= 0xffff ? 2 : size <= 0xffff_ffff ? 4 : 8);
 }
-
-/** SHARED_KEYS_MAX_SIZE is 30; before 3.11 a class may share some more. */
-const maxSharedKeys = 1 << 12;
 
 /**
  * `ma_values` or an instance's own values. To 3.12 the pointers begin at the address; from 3.13 on behind four bytes:

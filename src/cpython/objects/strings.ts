@@ -1,7 +1,7 @@
 import type { MemoryReader } from "../../base/memory.ts";
 import type { Address } from "../../base/units.ts";
 import type { Layout } from "../layout.ts";
-import { readPiece, readPointer, signedWord } from "./piece.ts";
+import { bytesOf, readPiece, readPointer, signedWord } from "./piece.ts";
 import { readInstance, TypeFlag } from "./types.ts";
 
 /** In characters. A longer string is cut there and ends in `cutMark`. */
@@ -73,7 +73,7 @@ export function nameMatcher(memory: MemoryReader, layout: Layout, name: string):
     if (!header || signedWord(header, unicode.length, layout.wordSize) !== expected.length) return false;
     if (((header.getUint32(unicode.state, true) >>> unicode.asciiBit) & 1) === 0) return false;
     const view = readPiece(memory, key + unicode.asciiData, expected.length);
-    return view !== null && expected.equals(new Uint8Array(view.buffer));
+    return view !== null && expected.equals(bytesOf(view));
   };
   return (key) => {
     let known = seen.get(key);

@@ -2,7 +2,7 @@ import type { MemoryReader } from "../../base/memory.ts";
 import type { Address, ByteCount } from "../../base/units.ts";
 import type { Layout } from "../layout.ts";
 import { readWord } from "../words.ts";
-import { readPiece, readPointer } from "./piece.ts";
+import { bytesOf, readPiece, readPointer, readUint32 } from "./piece.ts";
 
 /** Bits of `tp_flags` (Include/object.h). The subclass bits have not moved since Python 2; those for dicts exist from the version named on. */
 export const TypeFlag = {
@@ -26,8 +26,7 @@ export function typeOf(memory: MemoryReader, layout: Layout, object: Address): A
 
 /** `tp_flags` of a type, its lower 32 bits. */
 export function readTypeFlags(memory: MemoryReader, layout: Layout, type: Address): number | null {
-  const view = readPiece(memory, type + layout.objects.typeFlags, 4);
-  return view && view.getUint32(0, true);
+  return readUint32(memory, type + layout.objects.typeFlags);
 }
 
 /**
@@ -56,7 +55,7 @@ function readCString(memory: MemoryReader, address: Address): string | null {
     const at = address + text.length;
     const piece = readPiece(memory, at, typeNamePiece - (at % typeNamePiece));
     if (!piece) return null;
-    const bytes = new Uint8Array(piece.buffer);
+    const bytes = bytesOf(piece);
     const end = bytes.indexOf(0);
     text = Buffer.concat([text, end < 0 ? bytes : bytes.subarray(0, end)]);
     if (end >= 0) break;
