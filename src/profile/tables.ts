@@ -139,7 +139,10 @@ export interface SampleColumns {
   stack: Int32Array;
   /** Nanoseconds since the thread's previous sample (for the first: since it was first seen; may be 0). */
   wall: Float64Array;
-  /** Nanoseconds of CPU that the thread used in that time. */
+  /**
+   * Nanoseconds of CPU that the thread used. Only samples that saw it on a CPU have any; what it used in short bursts that
+   * no sample saw is with the next one that did, so that the sum is what the kernel counted.
+   */
   cpu: Float64Array;
   state: Uint16Array;
   known: Uint8Array;

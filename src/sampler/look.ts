@@ -34,7 +34,7 @@ function begin(pid: Pid, recorder: Recorder): ProcessSampler {
   for (;;) {
     const begun = ProcessSampler.begin(pid, recorder, [0, 0, 0, 0, 0]);
     if (begun.ok) return begun.value;
-    if (begun.error.kind !== "not-ready" || monotonicNow() >= giveUpAt) {
+    if (begun.error.kind !== "not-initialised" || monotonicNow() >= giveUpAt) {
       const { code, message, hint } = describeFailure(pid, begun.error, false);
       throw new LynceusError(code, message, hint === null ? {} : { hint });
     }

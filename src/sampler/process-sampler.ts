@@ -38,7 +38,7 @@ export class ProcessSampler {
   /** Fails while the interpreter is still starting, for example; then try again. */
   static begin(pid: Pid, recorder: Recorder, counts: SampleCounts): Result<ProcessSampler, FindFailure> {
     using image = openProcessImage(pid);
-    if (image === null) return { ok: false, error: { kind: "unreadable" } };
+    if (image === null) return { ok: false, error: { kind: "unreadable", what: "its memory mappings" } };
     const found = findRuntime(image);
     return found.ok ? ok(new ProcessSampler(pid, found.value, recorder, counts)) : found;
   }

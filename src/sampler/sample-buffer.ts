@@ -1,5 +1,5 @@
 import type { Nanoseconds } from "../base/units.ts";
-import { State, type Known, type SampleColumns, type SampleIndex, type StackIndex, type ThreadIndex } from "../profile/tables.ts";
+import { NONE, State, type Known, type SampleColumns, type SampleIndex, type StackIndex, type ThreadIndex } from "../profile/tables.ts";
 
 /** The samples since the last block. Columns grow and are copied out when taken. */
 export class SampleBuffer {
@@ -26,26 +26,32 @@ export class SampleBuffer {
   }
 
   /**
-   * Charges `cpu` that the kernel has counted for a thread since it last did so, `count` of its samples ago: to those
-   * of them that saw it running, each by its wall time, none more than that. What does not fit goes to the last one.
+   * Charges `cpu` that the kernel has counted for a thread since it last did so, `count` of its samples ago, to those of
+   * them that saw it running, each by its wall time. What is more than they can have used goes to the last. Returns
+   * what could not be charged because none saw it running.
    *
    * The kernel counts at timer ticks, every 1 to 10 ms: without this only the sample after a tick would weigh anything.
    */
-  chargeCpu(last: SampleIndex, count: number, cpu: Nanoseconds): void {
+  chargeCpu(last: SampleIndex, count: number, cpu: Nanoseconds): Nanoseconds {
     const { wall, state, cpu: charged } = this.#columns;
     let running = 0;
-    for (let index = last, left = count; index >= 0 && left > 0; index = this.#before[index]!, left--) if (state[index]! & State.onCpu) running += wall[index]!;
-    let rest = cpu;
-    if (running > 0) {
-      const share = Math.min(1, cpu / running);
-      for (let index = last, left = count; index >= 0 && left > 0; index = this.#before[index]!, left--) {
-        if (!(state[index]! & State.onCpu)) continue;
-        const part = Math.round(wall[index]! * share);
-        charged[index] = charged[index]! + part;
-        rest -= part;
-      }
+    let newest = NONE;
+    for (let index = last, left = count; index >= 0 && left > 0; index = this.#before[index]!, left--) {
+      if (!(state[index]! & State.onCpu)) continue;
+      running += wall[index]!;
+      if (newest === NONE) newest = index;
     }
-    charged[last] = Math.max(0, charged[last]! + rest);
+    if (newest === NONE) return cpu;
+    let rest = cpu;
+    const share = running > 0 ? Math.min(1, cpu / running) : 0;
+    for (let index = newest, left = count; index >= 0 && left > 0; index = this.#before[index]!, left--) {
+      if (!(state[index]! & State.onCpu)) continue;
+      const part = Math.floor(wall[index]! * share);
+      charged[index] = charged[index]! + part;
+      rest -= part;
+    }
+    charged[newest] = charged[newest]! + rest;
+    return 0;
   }
 
   /** True when there is a row from `first` on, and all of them are known this way. */

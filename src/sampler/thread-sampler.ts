@@ -63,6 +63,8 @@ export class ThreadSampler {
   #lastRow: SampleIndex = -1;
   #generation = 0;
   #uncounted = 0;
+  /** CPU time of samples that none saw running: short bursts. It goes to the next sample that does. */
+  #uncharged: Nanoseconds = 0;
 
   constructor(setup: ThreadSetup) {
     this.interpreter = setup.interpreter;
@@ -174,7 +176,7 @@ export class ThreadSampler {
     if (this.#activity === null) return;
     const { cpuTime } = this.#activity;
     if (this.#cpuTime >= 0 && cpuTime > this.#cpuTime) {
-      samples.chargeCpu(this.#lastRow, this.#uncounted, cpuTime - this.#cpuTime);
+      this.#uncharged = samples.chargeCpu(this.#lastRow, this.#uncounted, cpuTime - this.#cpuTime + this.#uncharged);
       this.#uncounted = 0;
     }
     this.#cpuTime = cpuTime;

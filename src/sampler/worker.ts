@@ -29,7 +29,7 @@ function sampleTarget(): void {
   const sampler = new Sampler(pid, setup);
   const startedAt = Date.now();
   const giveUpAt = setup.startTimeout === null ? Number.POSITIVE_INFINITY : monotonicNow() + setup.startTimeout * 1e6;
-  const isHopeless = (): boolean => !setup.isOurs && sampler.tree.rootFailure?.kind !== "not-ready";
+  const isHopeless = (): boolean => !setup.isOurs && sampler.tree.rootFailure?.kind !== "not-initialised";
   const found = sampler.waitForPython(() => control.stopReason() ?? (isHopeless() || monotonicNow() >= giveUpAt ? "no Python" : null));
   if (!found) {
     send({ kind: "refused", ...describeFailure(pid, sampler.tree.isRootAlive ? sampler.tree.rootFailure : null, setup.isOurs) });

@@ -1,0 +1,29 @@
+import { assertNever } from "../base/assert-never.ts";
+import type { ErrorCode } from "../base/errors.ts";
+import type { Pid } from "../base/units.ts";
+import type { FindFailure } from "../cpython/find-runtime.ts";
+
+/**
+ * Why a process cannot be sampled, for people. `failure` null: it has ended. `isOurs`: we started it.
+ */
+export function describeFailure(pid: Pid, failure: FindFailure | null, isOurs: boolean): { code: ErrorCode; message: string; hint: string | null } {
+  const what = isOurs ? "the command" : `process ${pid}`;
+  if (failure === null) {
+    if (isOurs) return { code: "not-python", message: "the command ended before a Python interpreter could be seen in it", hint: "does it run Python 3.8 or later? (lynceus run python3 script.py)" };
+    return { code: "no-such-process", message: `process ${pid} ended while it was looked at`, hint: null };
+  }
+  switch (failure.kind) {
+    case "not-python":
+      return { code: "not-python", message: `${what} does not run Python: no CPython was found in it${isOurs ? "" : ", nor in a child of it"}`, hint: null };
+    case "not-initialised":
+      return { code: "not-python", message: `${what} has loaded CPython but runs no interpreter (yet)`, hint: "try again when the program has started" };
+    case "too-old":
+      return { code: "unsupported-python", message: `${what} runs Python ${failure.version}, which is too old: 3.8 and later can be read`, hint: null };
+    case "unknown-layout":
+      return { code: "unsupported-python", message: `${what} runs Python ${failure.version}, whose layout is not known: ${failure.reason}`, hint: "a newer Lynceus may know it" };
+    case "unreadable":
+      return { code: "cannot-attach", message: `${what} has CPython in it, but it cannot be read: ${failure.what}`, hint: null };
+    default:
+      return assertNever(failure);
+  }
+}
