@@ -58,7 +58,10 @@ export function ensureBuild() {
 
 /** For the tests. 3.14 and 3.15 are on few machines; a failure to fetch them is left to the tests to say. */
 export function ensureInterpreters() {
-  const { status } = spawnSync(process.execPath, [join(root, "scripts/pythons.mjs")], { cwd: root, stdio: ["ignore", 2, 2] });
+  const { status } = spawnSync(process.execPath, [join(root, "scripts/pythons.mjs"), ...(process.env["CI"] ? ["--all"] : [])], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+  });
   if (status !== 0) say("going on without the interpreters that could not be fetched");
 }
 

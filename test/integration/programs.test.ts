@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { requireInterpreters } from "../support/interpreters.ts";
+import { extraInterpreters, requireInterpreters } from "../support/interpreters.ts";
 import { startTarget } from "../support/target.ts";
 
 /** The programs that the other tests look into: a program that does not do what it says would make their failures a riddle. */
-describe.each(requireInterpreters())("programs on CPython $version", (interpreter) => {
+describe.each([...requireInterpreters(), ...extraInterpreters()])("programs on CPython $version, $path", (interpreter) => {
   it.each(["two_trees", "generators", "deep_recursion", "subinterpreters", "forks", "many_threads"])("%s gets ready and stays", async (name) => {
     await using target = await startTarget(interpreter, `${name}.py`);
     expect(target.process.exitCode).toBe(null);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +10,8 @@ export interface Interpreter {
   readonly version: string;
   /** The X of 3.X: 8 to 15. */
   readonly minor: number;
+  /** Built with Py_DEBUG: other layouts, more fields. */
+  readonly debug: boolean;
   /** Absolute, can be spawned as it is. A shim or a link is kept as it was found. */
   readonly path: string;
   readonly source: "LYNCEUS_PYTHONS" | "pyenv" | "PATH" | "cache";
@@ -22,8 +24,14 @@ let found: readonly Interpreter[] | null = null;
 
 /** One interpreter per minor version that this machine has, oldest first. The first place that has one wins: LYNCEUS_PYTHONS, pyenv, PATH, the project's cache. */
 export function interpreters(): readonly Interpreter[] {
-  found ??= findInterpreters();
-  return found;
+  const all = findInterpreters();
+  return supportedMinors.flatMap((minor) => all.find((interpreter) => interpreter.minor === minor && !interpreter.debug) ?? []);
+}
+
+/** The other builds that this machine has of the supported versions: debug, static, other patch releases. Perhaps none ("npm run pythons -- --all" fetches some). */
+export function extraInterpreters(): readonly Interpreter[] {
+  const main = interpreters();
+  return findInterpreters().filter((interpreter) => !main.includes(interpreter));
 }
 
 /**
@@ -41,12 +49,15 @@ export function requireInterpreters(): readonly Interpreter[] {
 }
 
 function findInterpreters(): readonly Interpreter[] {
-  const byMinor = new Map<number, Interpreter>();
+  if (found) return found;
+  const byFile = new Map<string, Interpreter>();
   for (const { path, source } of candidates()) {
-    const interpreter = existsSync(path) ? identify(path, source) : null;
-    if (interpreter && supportedMinors.includes(interpreter.minor) && !byMinor.has(interpreter.minor)) byMinor.set(interpreter.minor, interpreter);
+    if (!existsSync(path)) continue;
+    const file = realpathSync(path);
+    const interpreter = byFile.has(file) ? null : identify(path, source);
+    if (interpreter && supportedMinors.includes(interpreter.minor)) byFile.set(file, interpreter);
   }
-  return [...byMinor.values()].sort((a, b) => a.minor - b.minor);
+  return (found = [...byFile.values()]);
 }
 
 function* candidates(): Generator<Pick<Interpreter, "path" | "source">> {
@@ -63,19 +74,18 @@ function* candidates(): Generator<Pick<Interpreter, "path" | "source">> {
   }
 
   for (const minor of supportedMinors) {
-    yield { path: join(projectRoot, `.cache/pythons/3.${minor}/usr/bin/python3.${minor}`), source: "cache" };
+    for (const build of ["", "-dbg"]) yield { path: join(projectRoot, `.cache/pythons/3.${minor}${build}/usr/bin/python3.${minor}${build}`), source: "cache" };
   }
 }
 
 /** Null for what does not run or is another implementation. */
 function identify(path: string, source: Interpreter["source"]): Interpreter | null {
-  const program = "import platform, sys; print(platform.python_implementation(), sys.version_info[1], platform.python_version())";
+  const program =
+    "import platform, sys; print(platform.python_implementation(), sys.version_info[1], platform.python_version(), hasattr(sys, 'gettotalrefcount'))";
   try {
-    const words = execFileSync(path, ["-I", "-S", "-c", program], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], timeout: 20_000 })
-      .trim()
-      .split(" ");
-    const [implementation, minor, version] = words;
-    return implementation === "CPython" && minor && version ? { version, minor: Number(minor), path, source } : null;
+    const output = execFileSync(path, ["-I", "-S", "-c", program], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], timeout: 20_000 });
+    const [implementation, minor, version, debug] = output.trim().split(" ");
+    return implementation === "CPython" && minor && version ? { version, minor: Number(minor), debug: debug === "True", path, source } : null;
   } catch {
     return null;
   }
