@@ -1,10 +1,10 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { LynceusError } from "../base/errors.ts";
 import type { ByteSource } from "../base/memory.ts";
-import { encodeText } from "../base/text.ts";
 import type { ByteCount } from "../base/units.ts";
 import { bytesSource } from "./recording/byte-source.ts";
 
+const encoder = new TextEncoder();
 const pieceSize: ByteCount = 2 ** 20;
 const maxUnpacked: ByteCount = 2 ** 30;
 
@@ -17,7 +17,7 @@ export function* gzipPieces(pieces: Iterable<string | Uint8Array>): Generator<Ui
   let pending: Uint8Array[] = [];
   let length: ByteCount = 0;
   for (const piece of pieces) {
-    const bytes = typeof piece === "string" ? encodeText(piece.toWellFormed()) : piece;
+    const bytes = typeof piece === "string" ? encoder.encode(piece) : piece;
     // The maker of a piece may use its bytes again.
     pending.push(typeof piece === "string" ? bytes : bytes.slice());
     length += bytes.length;

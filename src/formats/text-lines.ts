@@ -6,8 +6,11 @@ const pieceSize: ByteCount = 2 ** 20;
 /** A stack 10,000 deep with long paths fits ten times over. */
 const maxLineLength: ByteCount = 2 ** 24;
 
-/** The lines of a text file without their ends (LF or CR LF), one piece of the file in memory at a time. */
-export function* textLines(source: ByteSource): Generator<string> {
+/**
+ * The lines of a text file without their ends (LF or CR LF), one piece of the file in memory at a time. `torn`: what
+ * to do with a last line that has no end.
+ */
+export function* textLines(source: ByteSource, torn: "keep" | "drop"): Generator<string> {
   const decoder = new TextDecoder();
   let rest: Uint8Array = new Uint8Array(0);
   for (let offset = 0; offset < source.size; ) {
@@ -15,17 +18,33 @@ export function* textLines(source: ByteSource): Generator<string> {
     if (piece.length === 0) break;
     offset += piece.length;
     const end = piece.lastIndexOf(0x0a);
-    const lineCount = end === -1 ? 0 : 1;
-    const whole = Buffer.concat([rest, piece.subarray(0, end + 1)]);
-    if (lineCount > 0) {
-      for (const line of decoder.decode(whole.subarray(0, -1)).split("\n")) yield trimmed(line);
+    if (end !== -1) {
+      const lines = decoder.decode(Buffer.concat([rest, piece.subarray(0, end)])).split("\n");
+      for (const line of lines) yield withoutReturn(line);
+      rest = piece.slice(end + 1);
+    } else {
+      rest = Buffer.concat([rest, piece]);
     }
-    rest = lineCount > 0 ? piece.slice(end + 1) : Buffer.concat([rest, piece]);
     if (rest.length > maxLineLength) throw new LynceusError("bad-recording", `a line is longer than ${maxLineLength} bytes`);
   }
-  if (rest.length > 0) yield trimmed(decoder.decode(rest));
+  if (rest.length > 0 && torn === "keep") yield withoutReturn(decoder.decode(rest));
 }
 
-function trimmed(line: string): string {
+function withoutReturn(line: string): string {
   return line.endsWith("\r") ? line.slice(0, -1) : line;
+}
+
+/** Joins lines to pieces of about 64 KiB: a write for each line would cost more than making it. */
+export function* joinLines(lines: Iterable<string>): Generator<string> {
+  let pending: string[] = [];
+  let length = 0;
+  for (const line of lines) {
+    pending.push(line, "\n");
+    length += line.length + 1;
+    if (length < 2 ** 16) continue;
+    yield pending.join("");
+    pending = [];
+    length = 0;
+  }
+  if (length > 0) yield pending.join("");
 }
