@@ -4,7 +4,7 @@ import { LynceusError } from "../base/errors.ts";
 import type { Pid } from "../base/units.ts";
 import { parseCount } from "./quantities.ts";
 import { colorChoices } from "./terminal.ts";
-import { version } from "./version.ts";
+import { version } from "../os/package-version.ts";
 
 export interface Example {
   readonly line: string;
@@ -16,20 +16,22 @@ export interface CommandHelp {
   readonly verb: string;
   readonly summary: string;
   readonly examples: readonly Example[];
+  /** Lines that follow the examples. */
+  readonly more?: string;
 }
 
 /** A commander command that ends nothing by itself, and whose help starts with examples. */
-export function createCommand({ verb, summary, examples }: CommandHelp): Command {
+export function createCommand({ verb, summary, examples, more = "" }: CommandHelp): Command {
   const width = Math.max(...examples.map(({ line }) => line.length));
   const exampleText = examples.map(({ line, does }) => `  ${line.padEnd(width)}   ${does}`).join("\n");
   return new Command(verb === "" ? "lynceus" : `lynceus ${verb}`)
     .description(summary)
-    .addHelpText("before", () => `Examples:\n${exampleText}\n`)
+    .addHelpText("before", () => `Examples:\n${exampleText}\n${more}`)
     .configureHelp({ styleTitle: (title) => styleText("bold", title, { validateStream: false }) })
     .configureOutput({ writeErr: () => {} })
     .helpOption("-h, --help", "show this help")
     .version(`lynceus ${version}`, "-V, --version", "show the version")
-    .addOption(new Option("--color <when>", "colours: auto, always or never").choices(colorChoices).default("auto"))
+    .addOption(new Option("--color <when>", "colours").choices(colorChoices).default("auto"))
     .exitOverride();
 }
 

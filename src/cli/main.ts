@@ -1,7 +1,7 @@
 import { describeError } from "./report-error.ts";
 import { type ColorChoice, colorChoices, createPaint } from "./terminal.ts";
 import { verbs } from "./verbs.ts";
-import { version } from "./version.ts";
+import { version } from "../os/package-version.ts";
 
 /**
  * From the words after `lynceus` to an exit code. The verb decides which file of commands/ is loaded, so that starting

@@ -20,7 +20,8 @@ export async function record(target: SessionTarget, options: RecordingOptions): 
 
   const { startSession } = await import("../sampler/session.ts");
   let files: OutputFiles | null = null;
-  const session = await startSession(
+  const begin = isRun ? outlivingInterrupts : <T>(start: () => Promise<T>): Promise<T> => start();
+  const session = await begin(() => startSession(
     {
       target,
       interval: options.interval,
@@ -31,7 +32,7 @@ export async function record(target: SessionTarget, options: RecordingOptions): 
       startTimeout: options.startTimeout,
     },
     { onBlock: (block) => files?.add(block), onProgress: (totals) => progress.update(totals) },
-  );
+  ));
   const stopListening = listenForInterrupts({
     target: isRun ? session.pid : null,
     stop: () => session.stop("interrupted"),
@@ -56,6 +57,20 @@ export async function record(target: SessionTarget, options: RecordingOptions): 
   } finally {
     progress.clear();
     stopListening();
+  }
+}
+
+/** While a program is being started, Ctrl-C is its own: it ends, and then so do we. The second one is for us. */
+async function outlivingInterrupts<T>(start: () => Promise<T>): Promise<T> {
+  let count = 0;
+  const onInterrupt = (): void => {
+    if (++count > 1) process.exit(abortedExitCode);
+  };
+  process.on("SIGINT", onInterrupt);
+  try {
+    return await start();
+  } finally {
+    process.off("SIGINT", onInterrupt);
   }
 }
 

@@ -50,7 +50,7 @@ export function addRecordingOptions(command: Command): Command {
     .option("-i, --interval <time>", "time between samples, such as 100us or 1ms; a plain number is in us (default: 1ms)", (text) => parseDuration(text, intervalRule))
     .addOption(new Option("-r, --rate <rate>", "the same as samples per second, such as 250 or 1khz").argParser(parseRate).conflicts("interval"))
     .addOption(new Option("-c, --cpu", "show CPU time; the same as --mode cpu").conflicts("mode"))
-    .addOption(modeOption("what to show: wall, cpu or gil; everything is recorded (default: wall)"))
+    .addOption(modeOption("what to show; everything is recorded (default: wall)"))
     .option("-x, --exposure <time>", "stop after this time; a plain number is in seconds", (text) => parseDuration(text, exposureRule))
     .option("-o, --output <file>", "where to write, several times if need be; the extension says the format; %(pid) is replaced; - is stdout", collect)
     .option("-F, --format <name>", "the format, whatever the extension says")

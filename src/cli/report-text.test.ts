@@ -38,10 +38,10 @@ test("what was recorded, how well, and where the time went", () => {
   samples: verified 99.9 %, partial 0.09 %, lost 0.01 %; rounds late: 0.02 %
 
 Wall time of 1 thread: 10 s, 10,000 samples
-             own            total  function
-    7.00 s   70.0 %   7.00 s   70.0 %  compute    /srv/app.py:12
-    3.00 s   30.0 %  10.00 s  100.0 %  Cache.get  /usr/lib/python3.12/site-packages/cache/memory.py:301
-    0.00 s    0.0 %  10.00 s  100.0 %  <module>   /srv/app.py:1
+               own             total  function
+   7.00 s   70.0 %   7.00 s   70.0 %  compute    /srv/app.py:12
+   3.00 s   30.0 %  10.00 s  100.0 %  Cache.get  /usr/lib/python3.12/site-packages/cache/memory.py:301
+   0.00 s    0.0 %  10.00 s  100.0 %  <module>   /srv/app.py:1
   2 more; --limit 0 shows all
 `);
 });

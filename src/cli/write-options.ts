@@ -13,7 +13,7 @@ export function addWriteOptions(command: Command): Command {
   return command
     .option("-g, --gc", "austin, collapsed: say where garbage was collected")
     .option("-f, --full", "austin: all metrics in each line, the idle too")
-    .addOption(new Option("--weight <unit>", "collapsed: what the number counts, samples or time in us (default: samples)").choices(["samples", "time"]));
+    .addOption(new Option("--weight <unit>", "collapsed: what the number counts; time is in us (default: samples)").choices(["samples", "time"]));
 }
 
 export function writeOptionsFrom(flags: WriteFlags, mode: Mode): WriteOptions {

@@ -1,6 +1,5 @@
 import { closeSync, openSync, realpathSync, renameSync, statSync, unlinkSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
-import { encodeText } from "../base/text.ts";
 import type { Milliseconds } from "../base/units.ts";
 import type { WriteOptions } from "../formats/format.ts";
 import { gzipPieces } from "../formats/gzip.ts";
@@ -47,7 +46,7 @@ export async function writeOutput(plan: OutputPlan, path: string, recording: Rec
 async function writePieces(fd: number, pieces: Iterable<string | Uint8Array>): Promise<void> {
   let last = performance.now();
   for (const piece of pieces) {
-    writeFully(fd, typeof piece === "string" ? encodeText(piece) : piece);
+    writeFully(fd, typeof piece === "string" ? Buffer.from(piece, "utf8") : piece);
     if (performance.now() - last < breath) continue;
     await setImmediate();
     last = performance.now();

@@ -28,7 +28,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .argument("<file>", "a recording, or anything that holds one")
     .option("-o, --output <file>", "where to write, several times if need be; the extension says the format; - is stdout", collect)
     .option("-F, --format <name>", "the format, whatever the extension says")
-    .addOption(modeOption("what to show: wall, cpu or gil (default: what it was recorded for)"))
+    .addOption(modeOption("what to show (default: what it was recorded for)"))
     .option("-v, --verbose", "causes of errors");
   const parsed = parseArguments<ConvertFlags>(addWriteOptions(command), args);
   if (parsed === null) return 0;

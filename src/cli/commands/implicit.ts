@@ -23,13 +23,14 @@ export async function main(args: readonly string[]): Promise<number> {
       { line: "lynceus report app-812.html", does: "the same picture as a table" },
       { line: "lynceus convert app.lyn -o app.collapsed", does: "for another tool" },
     ],
+    more: verbsHelp(),
   })
     .usage("VERB ...\n       lynceus [options] command...    (the same as run)\n       lynceus [options] -p PID        (the same as attach)\n       lynceus -w PID                  (the same as where)")
     .argument("[command...]")
     .option("-p, --pid <pid>", "record this process; the same as attach", parsePid)
     .option("-w, --where <pid>", "show what this process is doing; the same as where", parsePid)
     .option("--json", "with -w: as JSON");
-  addKillOption(addRecordingOptions(command)).passThroughOptions().addHelpText("after", verbsHelp);
+  addKillOption(addRecordingOptions(command)).passThroughOptions();
   const parsed = parseArguments<ImplicitFlags>(command, args);
   if (parsed === null) return 0;
 
@@ -67,5 +68,5 @@ function suggestVerb(error: unknown, program: string): unknown {
 
 function verbsHelp(): string {
   const lines = Object.entries(verbs).map(([verb, { summary }]) => `  ${verb.padEnd(10)}${summary}`);
-  return `\nVerbs (each has its own --help):\n${lines.join("\n")}`;
+  return `\nVerbs (each has its own --help):\n${lines.join("\n")}\n`;
 }

@@ -36,11 +36,11 @@ export async function main(args: readonly string[]): Promise<number> {
     ],
   })
     .argument("<file>", "a recording, or anything that holds one")
-    .addOption(new Option("--by <what>", "rows: function or line").choices(["function", "line"]).default("function"))
+    .addOption(new Option("--by <what>", "what a row is").choices(["function", "line"]).default("function"))
     .addOption(new Option("--thread <name>", "only the threads of this name or id").conflicts("byThread"))
     .option("--by-thread", "a table for each thread, the busiest first")
     .option("--limit <rows>", "at most this many rows in a table; 0: all", (text) => parseCount(text, "--limit", 0), defaultLimit)
-    .addOption(modeOption("what to show: wall, cpu or gil (default: what it was recorded for)"))
+    .addOption(modeOption("what to show (default: what it was recorded for)"))
     .option("--json", "as JSON: times in nanoseconds")
     .option("-v, --verbose", "causes of errors");
   const parsed = parseArguments<ReportFlags>(command, args);
