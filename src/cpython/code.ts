@@ -3,7 +3,7 @@ import type { Address, ByteCount, ByteOffset } from "../base/units.ts";
 import type { CodeLayout, Layout } from "./layout.ts";
 import type { LineTable } from "./line-table/locate.ts";
 import { readBytes } from "./objects/bytes.ts";
-import { readPiece } from "./objects/piece.ts";
+import { readPiece, signedWord } from "./objects/piece.ts";
 import { readString } from "./objects/strings.ts";
 import { typeName } from "./objects/types.ts";
 import { readWord } from "./words.ts";
@@ -22,8 +22,13 @@ export interface CodeInfo extends LineTable {
   readonly lineTable: Uint8Array;
   /** `co_firstlineno`. */
   readonly firstLine: number;
-  /** 3.11 and later: address of the first instruction; an instruction's offset for `locate` is its distance from here. 0 before. */
+  /**
+   * 3.11 and later: address of the first instruction. 0 before, where frames hold offsets: `instruction - instructions` is what `locate` wants in
+   * all versions.
+   */
   readonly instructions: Address;
+  /** 3.11 and later: how long the instructions are with their inline caches. No frame of this code is at or beyond it. 0 before. */
+  readonly instructionsSize: ByteCount;
   /** A frame outside a generator whose instruction offset is below this is half built and does not show. 0 before 3.11. */
   readonly firstTraceable: ByteOffset;
 }
@@ -55,6 +60,7 @@ export function readCode(memory: MemoryReader, layout: Layout, address: Address)
   const header = readPiece(memory, address, code.headerSize);
   if (!header || typeName(memory, layout, address) !== "code") return null;
   const fingerprint = decodeFingerprint(header, layout);
+  const { adaptive, firstTraceable, lineTableKind } = code;
   const name = readString(memory, layout, readWord(header, code.qualifiedName ?? code.name, wordSize));
   const file = readString(memory, layout, fingerprint.file);
   const lineTable = readBytes(memory, layout, fingerprint.lineTable, maxLineTable);
@@ -66,11 +72,13 @@ export function readCode(memory: MemoryReader, layout: Layout, address: Address)
     fingerprint,
     name,
     file,
-    lineTableKind: code.lineTableKind,
+    lineTableKind,
     lineTable,
     firstLine: fingerprint.firstLine,
-    instructions: code.adaptive === null ? 0 : address + code.adaptive,
-    firstTraceable: code.firstTraceable === null ? 0 : header.getInt32(code.firstTraceable, true) * bytesPerCodeUnit,
+    instructions: adaptive === null ? 0 : address + adaptive,
+    // `ob_size`, where every variable-sized object has it, counts code units.
+    instructionsSize: adaptive === null ? 0 : signedWord(header, layout.objects.bytes.size, wordSize) * bytesPerCodeUnit,
+    firstTraceable: firstTraceable === null ? 0 : header.getInt32(firstTraceable, true) * bytesPerCodeUnit,
   };
 }
 

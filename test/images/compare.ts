@@ -27,7 +27,7 @@ export function readObjects(memory: MemoryReader, layout: Layout, truth: Objects
     attributes: truth.attributes.map(([address, name]) => [address, name, readAttribute(memory, layout, address, name)]),
     codes: truth.codes.map(([address]) => {
       const code = readCode(memory, layout, address);
-      return [address, code?.name ?? "", code?.file ?? "", code?.firstLine ?? 0];
+      return [address, code?.name ?? "", code?.file ?? "", code?.firstLine ?? 0, code?.instructionsSize ?? -1];
     }),
   };
 }

@@ -230,6 +230,10 @@ class Plain:
             setattr(self, name, value)
 
 
+class Sparse(Plain):
+    pass
+
+
 class Slotted:
     __slots__ = ("a",)
 
@@ -293,7 +297,8 @@ def make_dicts(biggest):
     popped = {"a": 1, "b": 2, "c": 3}
     popped.pop("b")
     mixed = {"a": 1, 2: 3, (4, 5): 6, None: 7}
-    split = Plain(x=1, y=2)
+    split = Sparse(a=1, b=2)
+    first_only = Sparse(a=1)
     return [
         {},
         {"a": 1, "b": 2},
@@ -304,6 +309,7 @@ def make_dicts(biggest):
         LikeDict(a=1),
         collections.defaultdict(list, {"a": []}),
         vars(split),
+        vars(first_only),
         dict.fromkeys(range(biggest)),
     ]
 
@@ -327,7 +333,7 @@ def make_objects(biggest):
         "typeNames": [[id(each), ctypes_type_name(each)] for each in [*others, *strings, *integers]],
         "dicts": [*([id(each), [[id(key), id(value)] for key, value in each.items()]] for each in dicts), *([id(each), None] for each in [*strings, *integers, *blobs, Plain(), []])],
         "attributes": [[id(each), name, attribute_address(each, name)] for each, name in attributes],
-        "codes": [[id(each), getattr(each, "co_qualname", each.co_name), each.co_filename, each.co_firstlineno] for each in codes],
+        "codes": [[id(each), getattr(each, "co_qualname", each.co_name), each.co_filename, each.co_firstlineno, len(each.co_code) if sys.version_info >= (3, 11) else 0] for each in codes],
     }
     return truth, keep
 

@@ -43,5 +43,6 @@ export interface ObjectsTruth {
   readonly typeNames: readonly (readonly [Address, string])[];
   readonly dicts: readonly (readonly [Address, readonly (readonly [key: Address, value: Address])[] | null])[];
   readonly attributes: readonly (readonly [object: Address, name: string, value: Address | null])[];
-  readonly codes: readonly (readonly [Address, name: string, file: string, firstLine: number])[];
+  /** The size in bytes is 0 before 3.11. */
+  readonly codes: readonly (readonly [Address, name: string, file: string, firstLine: number, instructionsSize: number])[];
 }
