@@ -1,0 +1,36 @@
+import { NodeKind } from "../../src/profile/call-tree.ts";
+import { formatShare } from "../logic/format.ts";
+import { colourOf, inks, shadesPerKind, type Theme } from "../logic/palette.ts";
+import { moduleKinds } from "../logic/module-kind.ts";
+import type { Look } from "../logic/paint-boxes.ts";
+import type { State } from "../state.ts";
+
+/** Every colour there is, as text, made once per theme: the canvas compares texts, it need not parse them again. */
+const colours = new Map<Theme, readonly string[]>();
+
+export function lookOf(state: State, theme: Theme): Look {
+  const { labels } = state;
+  const tree = state.tree.value;
+  const { kind, ref, total } = tree;
+  const matched = state.matched.value;
+  const whole = state.whole.value;
+  const isTime = state.view.value === "time";
+  let palette = colours.get(theme);
+  if (palette === undefined) {
+    palette = moduleKinds.flatMap((kind) => Array.from({ length: shadesPerKind }, (_, shade) => colourOf(theme, kind, shade)));
+    colours.set(theme, palette);
+  }
+  const table = palette;
+  const group = colourOf(theme, "group");
+  const marker = colourOf(theme, "marker");
+  const { colourIndex } = labels;
+  return {
+    inks: inks[theme],
+    fill: (node) => (kind[node] === NodeKind.function ? table[colourIndex[ref[node]!]!]! : kind[node] === NodeKind.collection ? marker : group),
+    name: (node) => labels.nameOfNode(tree, node),
+    place: (node) => labels.placeOfNode(tree, node),
+    // In time order a box is one stretch of many, and its length is what the axis says.
+    share: isTime ? () => "" : (node) => formatShare(total[node]! / whole),
+    isMatch: matched === null ? null : (node) => kind[node] === NodeKind.function && matched[ref[node]!] === 1,
+  };
+}

@@ -1,0 +1,16 @@
+import type { State } from "../state.ts";
+import { viewNames } from "../view-names.ts";
+
+export const searchFieldId = "search";
+
+/** Keys that work anywhere on the page, except while typing. The picture has its own, see flame-keys.ts. */
+export function handleShortcut(state: State, event: KeyboardEvent): void {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const element = event.target instanceof HTMLElement ? event.target : null;
+  if (element !== null && (element.tagName === "INPUT" || element.tagName === "SELECT")) return;
+  const view = viewNames[Number(event.key) - 1];
+  if (event.key === "/") document.getElementById(searchFieldId)?.focus();
+  else if (view !== undefined) state.view.value = view;
+  else return;
+  event.preventDefault();
+}

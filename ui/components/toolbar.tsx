@@ -1,0 +1,67 @@
+import type { JSX } from "preact";
+import { setMode, setScope, setView } from "../actions.ts";
+import type { State } from "../state.ts";
+import { metrics, metricSentences, metricTitles, viewNames, viewSentences, viewTitles } from "../view-names.ts";
+import type { Scope } from "../logic/call-trees.ts";
+import { SearchField } from "./search-field.tsx";
+
+export function Toolbar({ state }: { state: State }): JSX.Element {
+  return (
+    <div class="toolbar">
+      <div class="segments views" role="group" aria-label="View">
+        {viewNames.map((name, index) => (
+          <button
+            key={name}
+            type="button"
+            aria-pressed={state.view.value === name}
+            title={`${viewSentences[name]} (key ${index + 1})`}
+            onClick={() => setView(state, name)}
+          >
+            {viewTitles[name]}
+          </button>
+        ))}
+      </div>
+      <div class="segments" role="group" aria-label="Time that counts">
+        {metrics.map((mode) => (
+          <button key={mode} type="button" aria-pressed={state.mode.value === mode} title={metricSentences[mode]} onClick={() => setMode(state, mode)}>
+            {metricTitles[mode]}
+          </button>
+        ))}
+      </div>
+      <ScopeChoice state={state} />
+      <SearchField state={state} />
+    </div>
+  );
+}
+
+/** The way to a thread on narrow screens and by keyboard; the sidebar has the same with figures. */
+function ScopeChoice({ state }: { state: State }): JSX.Element {
+  const { profile, labels } = state;
+  const choose = (value: string): void => {
+    const [kind, index] = value.split(":");
+    const scope: Scope =
+      kind === "thread" ? { kind, thread: Number(index) } : kind === "process" ? { kind, process: Number(index) } : { kind: "all" };
+    setScope(state, scope);
+  };
+  return (
+    <select class="scope" aria-label="Thread" value={scopeKey(state.scope.value)} onChange={(event) => choose(event.currentTarget.value)}>
+      <option value="all">All threads</option>
+      {profile.processes.map((process, index) => (
+        <optgroup key={index} label={labels.processName(index)}>
+          {profile.processes.length > 1 && <option value={`process:${index}`}>All of pid {process.pid}</option>}
+          {profile.threads.map((thread, at) =>
+            thread.process === index ? (
+              <option key={at} value={`thread:${at}`}>
+                {labels.threadName(at)} ({thread.tid})
+              </option>
+            ) : null,
+          )}
+        </optgroup>
+      ))}
+    </select>
+  );
+}
+
+function scopeKey(scope: Scope): string {
+  return scope.kind === "thread" ? `thread:${scope.thread}` : scope.kind === "process" ? `process:${scope.process}` : "all";
+}

@@ -1,0 +1,27 @@
+/** A multiple of four characters, so that every slice of base64 decodes by itself. */
+const sliceLength = 4 * 1024 * 1024;
+
+/** The text between the tags that carry the recording in a page; null when the page is the bare template. */
+export function findEmbeddedRecording(page: Document): string | null {
+  const text = [...page.querySelectorAll('script[type="application/octet-stream"]')].map((element) => element.textContent.trim()).join("");
+  return text === "" ? null : text;
+}
+
+/** Decodes base64 in slices, letting the page breathe in between. Line breaks are allowed. Throws when it is no base64. */
+export async function decodeBase64(text: string): Promise<Uint8Array> {
+  const clean = /\s/.test(text) ? text.replaceAll(/\s+/g, "") : text;
+  const bytes = new Uint8Array(Math.floor((clean.length * 3) / 4));
+  let length = 0;
+  for (let from = 0; from < clean.length; from += sliceLength) {
+    const binary = atob(clean.slice(from, from + sliceLength));
+    for (let i = 0; i < binary.length; i++) bytes[length++] = binary.charCodeAt(i);
+    await nextTask();
+  }
+  return bytes.subarray(0, length);
+}
+
+export function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 0);
+  });
+}

@@ -1,0 +1,24 @@
+import { State } from "../../src/profile/tables.ts";
+import type { Nanoseconds } from "../../src/base/units.ts";
+import type { Profile } from "../../src/profile/profile.ts";
+
+export interface Activity {
+  /** How long the thread was watched, how much CPU time it used of that, and how long it held the GIL. */
+  wall: Nanoseconds;
+  cpu: Nanoseconds;
+  gil: Nanoseconds;
+}
+
+/** By thread, over all samples, whatever is chosen to be shown. */
+export function activityByThread(profile: Profile): readonly Activity[] {
+  const { samples } = profile;
+  const sums = profile.threads.map(() => ({ wall: 0, cpu: 0, gil: 0 }));
+  for (let i = 0; i < samples.length; i++) {
+    const sum = sums[samples.thread[i]!];
+    if (sum === undefined) continue;
+    sum.wall += samples.wall[i]!;
+    sum.cpu += samples.cpu[i]!;
+    if ((samples.state[i]! & State.holdsGil) !== 0) sum.gil += samples.wall[i]!;
+  }
+  return sums;
+}
