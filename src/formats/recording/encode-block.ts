@@ -73,8 +73,6 @@ export class BlockEncoder {
     this.#section.varint(length);
     encodeDeltas(time, length, this.#column);
     this.#endColumn(SampleColumn.time, Encoding.deltas);
-    const sinceLast = wall.slice(0, length);
-    shiftBySinceLast(sinceLast, time, thread, -1);
     for (const [id, column] of [
       [SampleColumn.thread, thread],
       [SampleColumn.stack, stack],
@@ -85,8 +83,11 @@ export class BlockEncoder {
       encodeRuns(column, length, this.#column);
       this.#endColumn(id, Encoding.runs);
     }
-    encodeRuns(sinceLast, length, this.#column);
-    this.#endColumn(SampleColumn.wall, Encoding.sinceLast);
+    const toWrite = wall.slice(0, length);
+    const isExact = time.every(isModest) && toWrite.every(isModest);
+    if (isExact) shiftBySinceLast(toWrite, time, thread, -1);
+    encodeRuns(toWrite, length, this.#column);
+    this.#endColumn(SampleColumn.wall, isExact ? Encoding.sinceLast : Encoding.runs);
     this.#endSection(Section.samples);
   }
 
@@ -104,4 +105,9 @@ export class BlockEncoder {
     this.#block.bytes(this.#section.view());
     this.#section.clear();
   }
+}
+
+/** Below 26 days in nanoseconds: differences of differences of such numbers are exact. */
+function isModest(value: number): boolean {
+  return value < 2 ** 51;
 }
