@@ -1,7 +1,7 @@
 import type { MemoryReader } from "../base/memory.ts";
-import { findSection, SegmentType, type ElfFile } from "../elf/elf-file.ts";
+import { findSection, SegmentType } from "../elf/elf-file.ts";
 import { findSymbol } from "../elf/symbols.ts";
-import type { LoadedElf } from "./mapped-files.ts";
+import { hasPythonName, type LoadedElf } from "./mapped-files.ts";
 import { readModuleDict } from "./objects/attributes.ts";
 import { findInDict } from "./objects/dicts.ts";
 import { readInteger } from "./objects/integers.ts";
@@ -13,6 +13,8 @@ import { readWord } from "./words.ts";
 
 /** How much read-only data of one file is searched, and in what portions. */
 const maxSearched = 64 << 20;
+/** In a file whose name does not say Python: every other program is gone through to here, and again when it is tried again. */
+const maxSearchedUnnamed = 16 << 20;
 const pieceSize = 1 << 20;
 const longestVersion = 32;
 
@@ -29,38 +31,41 @@ export function versionFromPath(path: string): number | null {
   return match === null ? null : parseVersion(match[1]!);
 }
 
+/** A whole string, or the tail of another that it shares its bytes with ("Python 3.7.16", "/opt/python/3.7.16"). */
+const versionPattern = /(?<=([\0 /]))(?:2\.[67]|3\.(?:\d|[12]\d))\.\d{1,2}(?:(?:a|b|rc)\d{1,2})?\+?(?=\0)/g;
+
 /**
  * The string that `Py_GetVersion` starts with (PY_VERSION in Python/getversion.c), among the file's constants. Other
  * libraries linked into the same file have such strings too (SQLite is at 3.4x), so it must be a version that Python has
- * had or may have soon, and agree with the file's name where that tells; the file must look like CPython's otherwise.
+ * had or may have soon and agree with the file's name where that tells, and the file must look like CPython's otherwise.
  */
-export function versionFromConstants({ elf, file }: LoadedElf): number | null {
+export function versionFromConstants(loaded: LoadedElf): number | null {
   // A search for bytes is fast; the expression is tried on interpreters only.
-  if (!contains(elf, "PYTHONHOME")) return null;
-  const named = versionFromPath(file.path);
-  let oldest: number | null = null;
-  for (const bytes of constants(elf)) {
-    // Linkers let a string share the tail of another, here of "Python 3.7.16".
-    for (const [text] of bytes.toString("latin1").matchAll(/(?<=\0(?:Python )?)(?:2\.[67]|3\.(?:\d|[12]\d))\.\d{1,2}(?:(?:a|b|rc)\d{1,2})?\+?(?=\0)/g)) {
+  if (!hasConstant(loaded, "PYTHONHOME")) return null;
+  const named = versionFromPath(loaded.file.path);
+  let [whole, tail]: (number | null)[] = [null, null];
+  for (const bytes of constants(loaded)) {
+    for (const [text, before] of bytes.toString("latin1").matchAll(versionPattern)) {
       const version = parseVersion(text);
       if (version === null || (named !== null && version >>> 16 !== named >>> 16)) continue;
-      if (oldest === null || version < oldest) oldest = version;
+      if (before === "\0") whole ??= version;
+      else tail ??= version;
     }
   }
-  return oldest;
+  return whole ?? tail ?? null;
 }
 
-function contains(elf: ElfFile, text: string): boolean {
-  for (const bytes of constants(elf)) if (bytes.includes(text)) return true;
+function hasConstant(loaded: LoadedElf, text: string): boolean {
+  for (const bytes of constants(loaded)) if (bytes.includes(text)) return true;
   return false;
 }
 
 /** Portions of the read-only data, overlapping by the length of a version. */
-function* constants(elf: ElfFile): Generator<Buffer> {
+function* constants({ elf, file }: LoadedElf): Generator<Buffer> {
   const section = findSection(elf, ".rodata");
   const readOnly = elf.segments.filter(({ type, writable }) => type === SegmentType.load && !writable);
   const parts = section !== null ? [section] : readOnly.map(({ offset, fileSize }) => ({ offset, size: fileSize }));
-  let budget = maxSearched;
+  let budget = hasPythonName(file) ? maxSearched : maxSearchedUnnamed;
   for (const { offset, size } of parts) {
     const end = Math.min(size, budget);
     for (let start = 0; start < end; start += pieceSize - longestVersion) yield Buffer.from(elf.source.read(offset + start, Math.min(pieceSize, end - start)));

@@ -32,8 +32,9 @@ describe.each(requireInterpreters())("the layout of $version", (interpreter) => 
   const includes = includeFolders(interpreter);
   const builds: readonly Build[] = interpreter.minor >= 13 ? ["release", "debug", "free-threaded"] : ["release", "debug"];
 
-  it.skipIf(includes === null).each(builds)("agrees with the interpreter's own headers (%s build)", (build) => {
-    const probe = runProbe(includes!, build);
+  it.skipIf(includes === null && !process.env["CI"]).each(builds)("agrees with the interpreter's own headers (%s build)", (build) => {
+    if (includes === null) throw new Error("its internal headers are not installed");
+    const probe = runProbe(includes, build);
     const layout = flatten(layoutFor(probe)).filter(([path]) => !notInHeaders.has(path) && !knownFromSource[interpreter.minor]?.includes(path));
     expect(Object.fromEntries(layout)).toEqual(Object.fromEntries(probe.numbers));
   });
