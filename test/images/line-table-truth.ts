@@ -21,7 +21,9 @@ export function compareWithTruth(truth: LineTableTruth): { readonly differences:
       const expected = expectedPosition(line, index === 0 ? null : (positions?.[index - 1] ?? null));
       compared++;
       if (JSON.stringify(position) !== JSON.stringify(expected) && differences.length < 10) {
-        differences.push(`${truth.version} first line ${firstLine} offset ${offset}: ${JSON.stringify(position)}, the interpreter says ${JSON.stringify(expected)}; table ${hex}`);
+        differences.push(
+          `${truth.version} first line ${firstLine} offset ${offset}: ${JSON.stringify(position)}, the interpreter says ${JSON.stringify(expected)}; table ${hex}`,
+        );
       }
     });
   }

@@ -28,7 +28,10 @@ export class SavedImage implements MemoryReader {
     const bytes = gunzipSync(readFileSync(imagePath(minor)));
     const end = bytes.indexOf("\n");
     const header = JSON.parse(bytes.toString("utf8", 0, end)) as { truth: Truth; pages: number[] };
-    return new SavedImage(header.truth, new Map(header.pages.map((page, index) => [page, bytes.subarray(end + 1 + index * pageSize, end + 1 + (index + 1) * pageSize)])));
+    return new SavedImage(
+      header.truth,
+      new Map(header.pages.map((page, index) => [page, bytes.subarray(end + 1 + index * pageSize, end + 1 + (index + 1) * pageSize)])),
+    );
   }
 
   save(minor: number): ByteCount {
@@ -40,7 +43,7 @@ export class SavedImage implements MemoryReader {
   }
 
   read(address: Address, into: Uint8Array): boolean {
-    for (let done = 0; done < into.length; ) {
+    for (let done = 0; done < into.length;) {
       const inPage = (address + done) % pageSize;
       const page = this.#pages.get((address + done - inPage) / pageSize);
       if (!page) return false;

@@ -34,7 +34,9 @@ describe.each(requireInterpreters())("a live CPython $version", ({ path }) => {
     const child = spawn(path, [manyThreads, String(threadCount)], { stdio: ["pipe", "pipe", "inherit"] });
     try {
       const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-      const [address, hexVersion] = String((await lines.next()).value).split(" ").map(Number);
+      const [address, hexVersion] = String((await lines.next()).value)
+        .split(" ")
+        .map(Number);
       const memory = new PagedMemory(new RemoteMemory(child.pid!));
       const runtime = runtimeOf(memory, { version: path, hexVersion: hexVersion!, runtime: address! });
       const interpreter = readInterpreters(memory, runtime)![0]!.address;

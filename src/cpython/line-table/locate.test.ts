@@ -41,11 +41,17 @@ describe("locate", () => {
 
 test("damaged tables end, and tell nothing below zero", () => {
   fc.assert(
-    fc.property(fc.constantFrom(...kinds), fc.uint8Array({ maxLength: 400 }), fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), fc.integer({ min: -10, max: 5000 }), (lineTableKind, lineTable, firstLine, offset) => {
-      const rows = decodeLineTable({ lineTableKind, lineTable, firstLine });
-      expect(rows.length).toBeLessThanOrEqual((lineTable.length + 2) * rowLength);
-      for (const value of Object.values(findPosition(rows, offset))) expect(value).toBeGreaterThanOrEqual(0);
-    }),
+    fc.property(
+      fc.constantFrom(...kinds),
+      fc.uint8Array({ maxLength: 400 }),
+      fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+      fc.integer({ min: -10, max: 5000 }),
+      (lineTableKind, lineTable, firstLine, offset) => {
+        const rows = decodeLineTable({ lineTableKind, lineTable, firstLine });
+        expect(rows.length).toBeLessThanOrEqual((lineTable.length + 2) * rowLength);
+        for (const value of Object.values(findPosition(rows, offset))) expect(value).toBeGreaterThanOrEqual(0);
+      },
+    ),
     { numRuns: 2000 },
   );
 });

@@ -108,4 +108,3 @@ describe.each(savedMinors)("CPython 3.%i", (minor) => {
     expect(readCode(image, layout, address)).not.toBeNull();
   });
 });
-

@@ -16,7 +16,12 @@ function telling(end: number): MemoryReader {
 
 test("reads each page once, also across pages", () => {
   const paged = new PagedMemory(telling(8 * pageSize));
-  for (const [address, length] of [[10, 4], [pageSize - 3, 6], [5, pageSize], [0, 2 * pageSize]] as const) {
+  for (const [address, length] of [
+    [10, 4],
+    [pageSize - 3, 6],
+    [5, pageSize],
+    [0, 2 * pageSize],
+  ] as const) {
     const into = new Uint8Array(length);
     expect(paged.read(address, into)).toBe(true);
     expect([...into]).toEqual(Array.from({ length }, (_, at) => (address + at) % 251));

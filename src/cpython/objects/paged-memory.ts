@@ -27,7 +27,7 @@ export class PagedMemory implements MemoryReader {
   read(address: Address, into: Uint8Array): boolean {
     this.#copied += into.length;
     if (this.#copied > maxCopied) return false;
-    for (let done = 0; done < into.length; ) {
+    for (let done = 0; done < into.length;) {
       const at = address + done;
       const inPage = at % pageSize;
       const page = this.#page(at - inPage);
