@@ -76,7 +76,7 @@ function threadHead(tables: Tables, thread: number): string {
 function frameText(tables: Tables, frame: FrameIndex): string {
   const index = tables.frames.function[frame]!;
   const { functions } = tables;
-  const name = plainName(stringAt(tables, functions.name[index]!), inFunctions);
+  const name = plainName(stringAt(tables, functions.name[index]!), inFunctions) || "<unknown>";
   const file = plainName(stringAt(tables, functions.file[index]!), inFiles);
   switch (functions.kind[index]) {
     case FunctionKind.kernel:
@@ -84,6 +84,6 @@ function frameText(tables: Tables, frame: FrameIndex): string {
     case FunctionKind.marker:
       return `${markerFile}:${name}:0`;
     default:
-      return `${file}:${name === "" ? "<unknown>" : name}:${tables.frames.line[frame]!}`;
+      return `${file}:${name}:${tables.frames.line[frame]!}`;
   }
 }

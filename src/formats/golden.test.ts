@@ -1,0 +1,174 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { arbitraryBlocks } from "../../test/golden/arbitrary-blocks.ts";
+import { exampleBlocks, exampleMeta, recordingOf } from "../../test/golden/example-recording.ts";
+import { LynceusError } from "../base/errors.ts";
+import { formatReport } from "../profile/report.ts";
+import { stableBlocks } from "../profile/stable-blocks.ts";
+import type { Recording } from "../profile/tables.ts";
+import { type WriteOptions, defaultWriteOptions } from "./format.ts";
+import { gzipPieces } from "./gzip.ts";
+import { opening, placeholder } from "./html/html-format.ts";
+import { openRecording } from "./open-recording.ts";
+import { bytesSource } from "./recording/byte-source.ts";
+import { findFormatByName, findFormatByPath, formats } from "./registry.ts";
+
+const example = recordingOf([...stableBlocks(exampleBlocks)]);
+const template = `<!doctype html><title>page</title><body>${placeholder}<p>after</p>`;
+
+function written(name: string, recording: Recording = example, options: Partial<WriteOptions> = {}): Buffer {
+  const pieces = findFormatByName(name)!.write!(recording, { ...defaultWriteOptions, htmlTemplate: template, ...options });
+  return Buffer.concat([...pieces].map((piece) => Buffer.from(piece as string)));
+}
+
+/** What a report shows, without what the format cannot know. */
+function numbersOf(recording: Recording): unknown {
+  const { rows, time, samples, threads } = formatReport(recording, { mode: "wall", by: "line", limit: null });
+  return { rows, time, samples, threads };
+}
+
+/** All that there is in it; anything but `bad-recording` comes through. */
+function readAll(bytes: Uint8Array): number | LynceusError {
+  try {
+    let samples = 0;
+    for (const block of openRecording(bytesSource(bytes)).blocks()) samples += block.samples.length;
+    return samples;
+  } catch (error) {
+    if (error instanceof LynceusError && error.code === "bad-recording") return error;
+    throw error;
+  }
+}
+
+/** UPDATE_GOLDEN=1 writes them anew: look at the difference before it is committed. */
+describe("golden files", () => {
+  it.each([
+    ["example.austin", "austin", { showCollections: true }],
+    ["example-cpu.austin", "austin", { mode: "cpu" }],
+    ["example-full.austin", "austin", { full: true, showCollections: true }],
+    ["example.collapsed", "collapsed", {}],
+    ["example-time.collapsed", "collapsed", { weight: "time", showCollections: true }],
+    ["example.html", "html", {}],
+    ["example.lyn", "lyn", {}],
+  ] as const)("%s", (file, name, options) => {
+    const path = new URL(`../../test/golden/${file}`, import.meta.url);
+    const bytes = written(name, example, options);
+    if (process.env["UPDATE_GOLDEN"] === "1" || (!existsSync(path) && process.env["CI"] === undefined)) writeFileSync(path, bytes);
+    const golden = readFileSync(path);
+    // Other versions of zlib deflate to other bytes: what counts is what is in it.
+    if (name === "lyn" || name === "html") {
+      expect(numbersOf(openRecording(bytesSource(golden)))).toEqual(numbersOf(example));
+      expect(openRecording(bytesSource(golden)).meta).toEqual(exampleMeta);
+    } else {
+      expect(bytes.toString()).toBe(golden.toString());
+    }
+  });
+});
+
+describe("reading back", () => {
+  it.each(["lyn", "html"])("%s keeps everything", (name) => {
+    const back = openRecording(bytesSource(written(name)));
+    expect([back.meta, back.isComplete, numbersOf(back)]).toEqual([exampleMeta, true, numbersOf(example)]);
+    expect(openRecording(bytesSource(written(name, { ...example, isComplete: false }))).isComplete).toBe(false);
+  });
+
+  it("an Austin file keeps the times by stack", () => {
+    const text = written("austin", example, { showCollections: true });
+    const back = openRecording(bytesSource(text));
+    const { rows, time } = formatReport(back, { mode: "wall", by: "line", limit: null });
+    expect(time).toBe(13_500_000);
+    expect(rows.map(({ name, line, own }) => [name, line, own])).toContainEqual(["work", 14, 2_000_000]);
+    expect(rows.map(({ name }) => name)).toContain("(unproved)");
+    expect([back.isComplete, back.meta.interval, back.meta.creator]).toEqual([true, 1_000_000, "Austin 3.7.0"]);
+    expect(written("austin", back, { showCollections: true }).toString()).toBe(text.toString());
+    expect(openRecording(bytesSource(written("austin", { ...example, isComplete: false }))).isComplete).toBe(false);
+  });
+
+  it("a collapsed file keeps times, threads and places", () => {
+    const text = written("collapsed", example, { weight: "time", showCollections: true });
+    const back = openRecording(bytesSource(text));
+    expect(formatReport(back, { mode: "wall", by: "line", limit: null }).threads.map(({ pid, name }) => [pid, name])).toEqual([[1234, "MainThread"], [1234, "wörker"]]);
+    expect(written("collapsed", back, { weight: "time", showCollections: true }).toString()).toBe(text.toString());
+  });
+
+  it.each(formats.map(({ name }) => name))("%s is found by its contents, gzipped too", (name) => {
+    const bytes = written(name);
+    const packed = Buffer.concat([...gzipPieces([bytes.subarray(0, 50), bytes.subarray(50)])]);
+    expect(gunzipSync(packed).equals(bytes)).toBe(true);
+    expect(readAll(packed)).toBe(readAll(bytes));
+    expect(readAll(packed)).toBeGreaterThan(0);
+    expect(readAll(packed.subarray(0, packed.length - 9))).toBeInstanceOf(LynceusError);
+  });
+
+  it("other people's files are understood as far as it goes", () => {
+    const collapsed = openRecording(bytesSource(Buffer.from("main;work (a b.py:3);c++ (lib.so) 12\r\nmain 3.5\n\n# note\nmain 1")));
+    expect(formatReport(collapsed, { mode: "wall", by: "line", limit: null }).rows.map(({ name, file, line, own }) => [name, file, line, own])).toEqual([
+      ["c++", "lib.so", 0, 12_000],
+      ["main", "", 0, 4_000],
+      ["work", "a b.py", 3, 0],
+    ]);
+    const austin = openRecording(bytesSource(Buffer.from("P1;T2;a:b.py:f:3;:INVALID:;kernel:do_it:0 5\nP1;T2;native@7f00:_start:9 6\nP1;T2;a:f:3 7")));
+    expect([austin.isComplete, formatReport(austin, { mode: "wall", by: "line", limit: null }).rows.map(({ name, file, own }) => [name, file, own])]).toEqual([
+      false,
+      [["_start", "native@7f00", 6_000], ["do_it", "", 5_000], ["f", "a:b.py", 0], ["(invalid)", "", 0]],
+    ]);
+    expect(readAll(Buffer.from("# austin: 3.7.0\n# mode: memory\n\nP1;T1;a:b:1 5\n"))).toBeInstanceOf(LynceusError);
+    expect(readAll(Buffer.from("# austin: 3.7.0\n# mode: wall\n\nP1;T1;a:b:1 x\n"))).toBeInstanceOf(LynceusError);
+    expect(readAll(Buffer.from("<html><p>no recording</p></html>"))).toBeInstanceOf(LynceusError);
+    expect(readAll(new Uint8Array(0))).toBeInstanceOf(LynceusError);
+    expect(readAll(Buffer.from("#!/bin/sh\necho no\n"))).toBeInstanceOf(LynceusError);
+  });
+});
+
+describe("whatever the names are", () => {
+  const anyRecording = arbitraryBlocks.map((blocks) => recordingOf([...stableBlocks(blocks)]));
+
+  it("lines stay lines", () => {
+    fc.assert(
+      fc.property(anyRecording, (recording) => {
+        // As Python splits lines: at every kind of line end that Unicode knows.
+        const collapsed = written("collapsed", recording).toString().split(/[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/);
+        expect(collapsed.pop()).toBe("");
+        for (const line of collapsed) expect(line).toMatch(/^python:\d+;[^;]+(;[^;]+)* [1-9]\d*$/);
+        const austin = written("austin", recording, { full: true, showCollections: true }).toString().split(/[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/);
+        for (const line of austin) expect(line).toMatch(/^(# [a-z]+: .*|P\d+;T\d+:\d+(;([^;]*:[^;:]+:\d+|:GC:))* [1-9]\d*,[01],0|)$/);
+      }),
+    );
+  });
+
+  it("pages have nothing in them but the page and base64", () => {
+    fc.assert(
+      fc.property(anyRecording, (recording) => {
+        const [before = "", after = ""] = template.split(placeholder);
+        const page = written("html", recording).toString();
+        expect(page.startsWith(before + opening)).toBe(true);
+        expect(page.slice(before.length + opening.length, -after.length)).toMatch(/^[A-Za-z0-9+/]+={0,2}<\/script>$/);
+        expect(numbersOf(openRecording(bytesSource(Buffer.from(page))))).toEqual(numbersOf(recording));
+      }),
+    );
+  });
+});
+
+describe("damage", () => {
+  it.each(formats.map(({ name }) => name))("in %s gives an error or something shorter, never a crash", (name) => {
+    const bytes = written(name);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 }), fc.nat(bytes.length), fc.boolean(), (changes, length, isCut) => {
+        const damaged = Buffer.from(bytes);
+        for (const [offset, value] of changes) damaged[offset] = value;
+        const samples = readAll(isCut ? damaged.subarray(0, length) : damaged);
+        if (typeof samples === "number") expect(samples).toBeLessThanOrEqual(20);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+it("formats are found by name and by extension", () => {
+  expect(findFormatByPath("/a/b.LYN")).toEqual({ format: findFormatByName("lyn"), isGzipped: false });
+  expect(findFormatByPath("x.collapsed.gz")).toEqual({ format: findFormatByName("collapsed"), isGzipped: true });
+  expect(findFormatByPath("x.gz")).toBeNull();
+  expect(findFormatByPath("austin")).toBeNull();
+  expect(findFormatByName("nothing")).toBeNull();
+});
