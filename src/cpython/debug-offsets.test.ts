@@ -5,8 +5,13 @@ import { decodeDebugOffsets } from "./debug-offsets.ts";
 import { shapeOf } from "./layouts/debug-offsets-shapes.ts";
 
 /** `_Py_DebugOffsets` of real versions, in hexadecimal, as test/layout-probe prints them. */
-const saved = JSON.parse(readFileSync(new URL("../../test/fixtures/debug-offsets.json", import.meta.url), "utf8")) as Record<string, Record<"release" | "free-threaded", string>>;
-const tables = Object.entries(saved).flatMap(([version, builds]) => Object.entries(builds).map(([build, hex]) => ({ version, build, bytes: new Uint8Array(Buffer.from(hex, "hex")) })));
+const saved = JSON.parse(readFileSync(new URL("../../test/fixtures/debug-offsets.json", import.meta.url), "utf8")) as Record<
+  string,
+  Record<"release" | "free-threaded", string>
+>;
+const tables = Object.entries(saved).flatMap(([version, builds]) =>
+  Object.entries(builds).map(([build, hex]) => ({ version, build, bytes: new Uint8Array(Buffer.from(hex, "hex")) })),
+);
 
 function withVersion(bytes: Uint8Array, versionHex: number): Uint8Array {
   const copy = bytes.slice();
@@ -55,7 +60,10 @@ it("reads a version of the future by the newest shape", () => {
 
 it("names the version whose table it does not understand", () => {
   const oldShape = tables[0]!.bytes;
-  expect(decodeDebugOffsets(withVersion(new Uint8Array([...oldShape, ...new Uint8Array(400)]), 0x031000f0))).toMatchObject({ ok: false, error: { kind: "unknown-layout", version: "3.16.0" } });
+  expect(decodeDebugOffsets(withVersion(new Uint8Array([...oldShape, ...new Uint8Array(400)]), 0x031000f0))).toMatchObject({
+    ok: false,
+    error: { kind: "unknown-layout", version: "3.16.0" },
+  });
 });
 
 it("wants the cookie", () => {

@@ -25,7 +25,8 @@ export function decodeDebugOffsets(bytes: Uint8Array): Result<Layout, DebugOffse
   const versionHex = readWord(view, 8, 8);
   const version = formatVersion(versionHex);
   const minor = (versionHex >>> 16) & 0xff;
-  if (versionHex > 0xffffffff || versionHex >>> 24 !== 3 || minor < 13) return fail({ kind: "unknown-layout", version, reason: "its table of offsets has no sensible version" });
+  if (versionHex > 0xffffffff || versionHex >>> 24 !== 3 || minor < 13)
+    return fail({ kind: "unknown-layout", version, reason: "its table of offsets has no sensible version" });
 
   const shape = shapeOf(minor);
   const values = new Map(shape.map((name, index) => [name, readWord(view, debugCookie.length + 8 * index, 8)]));

@@ -39,15 +39,20 @@ type Found = Result<RuntimeLocation, FindFailure>;
  * names first: the interpreter may be the executable, a library, or have been started through the dynamic linker.
  */
 export function findRuntime(image: ProcessImage): Found {
-  const loaded = mappedFiles(image.mappings).flatMap((file) => loadedElfs(image, file));
-  return firstOf(loaded.map((one) => () => findBySymbol(image, one))) ?? firstOf(loaded.map((one) => () => findByScan(image, one))) ?? fail({ kind: "not-python" });
+  const files = mappedFiles(image.mappings);
+  const loaded: (readonly LoadedElf[])[] = [];
+  // Opened one after the other: mostly the first is it, and a process may have hundreds.
+  function* all(): Generator<LoadedElf> {
+    for (const [index, file] of files.entries()) yield* (loaded[index] ??= loadedElfs(image, file));
+  }
+  return firstOf(all(), (one) => findBySymbol(image, one)) ?? firstOf(all(), (one) => findByScan(image, one)) ?? fail({ kind: "not-python" });
 }
 
 /** The first success; without one, the first failure that says something. Null when there is neither. */
-function firstOf(ways: readonly (() => Found | null)[]): Found | null {
+function firstOf(all: Iterable<LoadedElf>, find: (one: LoadedElf) => Found | null): Found | null {
   let failure: Found | null = null;
-  for (const way of ways) {
-    const found = way();
+  for (const one of all) {
+    const found = find(one);
     if (found?.ok) return found;
     failure ??= found;
   }
@@ -63,7 +68,9 @@ function findBySymbol(image: ProcessImage, loaded: LoadedElf): Found | null {
     const version = versionFromConstants(loaded) ?? versionFromPath(loaded.file.path);
     if (version !== null && isTooOld(version)) return fail({ kind: "too-old", version: describe(version, loaded) });
   }
-  const isWaiting = hasPythonName(loaded.file) && (readDynamic(elf)?.needed ?? []).some((name) => name.startsWith("libpython") && !image.mappings.some(({ path }) => path.includes(name)));
+  const isWaiting =
+    hasPythonName(loaded.file) &&
+    (readDynamic(elf)?.needed ?? []).some((name) => name.startsWith("libpython") && !image.mappings.some(({ path }) => path.includes(name)));
   return isWaiting ? fail({ kind: "not-initialised" }) : null;
 }
 

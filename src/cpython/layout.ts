@@ -166,7 +166,9 @@ export interface ObjectLayout {
   readonly dict: { readonly used: ByteOffset; readonly keys: ByteOffset; readonly values: ByteOffset };
   readonly dictKeys: {
     /** 3.8 to 3.10: `dk_size` (Py_ssize_t). 3.11 and later: `dk_log2_size` and `dk_log2_index_bytes` (uint8 each). */
-    readonly sizes: { readonly kind: "dk_size"; readonly size: ByteOffset } | { readonly kind: "log2"; readonly logSize: ByteOffset; readonly logIndexBytes: ByteOffset };
+    readonly sizes:
+      | { readonly kind: "dk_size"; readonly size: ByteOffset }
+      | { readonly kind: "log2"; readonly logSize: ByteOffset; readonly logIndexBytes: ByteOffset };
     /** uint8, 3.11 and later: 0 general entries (hash, key, value), 1 and 2 (key, value). */
     readonly keysKind: ByteOffset | null;
     readonly entryCount: ByteOffset;

@@ -32,7 +32,9 @@ export function mappedFiles(mappings: readonly Mapping[]): readonly MappedFile[]
     if (known !== undefined) known.push(mapping);
     else if (byFile.size < maxFiles) byFile.set(key, [mapping]);
   }
-  const files = [...byFile.values()].filter((parts) => parts.some(({ executable }) => executable)).map((parts) => ({ path: plainPath(parts[0]!.path), mappings: parts }));
+  const files = [...byFile.values()]
+    .filter((parts) => parts.some(({ executable }) => executable))
+    .map((parts) => ({ path: plainPath(parts[0]!.path), mappings: parts }));
   return [...files.filter(hasPythonName), ...files.filter((file) => !hasPythonName(file))];
 }
 
@@ -63,7 +65,8 @@ export function loadedElfs(image: ProcessImage, file: MappedFile): readonly Load
  * dynamic linker are in there, section headers are not.
  */
 function mappedSource(memory: MemoryReader, mappings: readonly Mapping[]): ByteSource {
-  const mappingAt = (offset: number): Mapping | undefined => mappings.find(({ start, end, fileOffset, readable }) => readable && offset >= fileOffset && offset < fileOffset + end - start);
+  const mappingAt = (offset: number): Mapping | undefined =>
+    mappings.find(({ start, end, fileOffset, readable }) => readable && offset >= fileOffset && offset < fileOffset + end - start);
   return {
     size: Math.max(...mappings.map(({ start, end, fileOffset }) => fileOffset + end - start)),
     read: (offset, length) => {

@@ -1,6 +1,12 @@
 /** PY_VERSION_HEX as text: 0x030f00c1 is "3.15.0rc1" (Include/patchlevel.h). */
 export function formatVersion(versionHex: number): string {
-  const [major, minor, micro, level, serial] = [versionHex >>> 24, (versionHex >>> 16) & 255, (versionHex >>> 8) & 255, (versionHex >>> 4) & 15, versionHex & 15];
+  const [major, minor, micro, level, serial] = [
+    versionHex >>> 24,
+    (versionHex >>> 16) & 255,
+    (versionHex >>> 8) & 255,
+    (versionHex >>> 4) & 15,
+    versionHex & 15,
+  ];
   const suffix = { 0xa: "a", 0xb: "b", 0xc: "rc" }[level];
   return `${major}.${minor}.${micro}${suffix === undefined ? "" : suffix + serial}`;
 }

@@ -41,7 +41,8 @@ export function readDynamic(elf: ElfFile): DynamicInfo | null {
     return address === undefined ? null : (fileOffsetOf(elf, address - elf.dynamicBias) ?? fileOffsetOf(elf, address));
   };
   const strings = place(Tag.strings);
-  const text = (offset: number | undefined): string | null => (strings === null || offset === undefined ? null : readString(elf.source, strings + offset, maxNameLength));
+  const text = (offset: number | undefined): string | null =>
+    strings === null || offset === undefined ? null : readString(elf.source, strings + offset, maxNameLength);
   return {
     soname: text(values.get(Tag.soname)),
     needed: neededNames.map(text).filter((name) => name !== null),

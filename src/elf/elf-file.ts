@@ -1,6 +1,6 @@
 import type { ByteSource } from "../base/memory.ts";
 import type { Address, ByteCount, ByteOffset } from "../base/units.ts";
-import { readString, readView, wordAt, type WordSize } from "./read.ts";
+import { readView, wordAt, type WordSize } from "./read.ts";
 
 /** An ELF file's tables of contents (elf(5)). Addresses are the file's own: add the load bias for a process's. */
 export interface ElfFile {
@@ -49,7 +49,8 @@ export const SectionType = { symbols: 2, strings: 3, note: 7, noBits: 8, dynamic
 
 /** More program or section headers than this are not read: the largest real files have some thousands. */
 const maxHeaders = 65_536;
-const maxSectionName = 256;
+const maxSectionNames: ByteCount = 1 << 20;
+const maxSectionName: ByteCount = 256;
 
 /** Reads the headers. Null: not a little-endian ELF file, or its program headers are damaged. */
 export function readElf(source: ByteSource): ElfFile | null {
@@ -67,7 +68,14 @@ export function readElf(source: ByteSource): ElfFile | null {
   const sectionTable = wordAt(header, 24 + 2 * wordSize, wordSize);
   const segments = readSegments(source, wordSize, segmentTable, header.getUint16(counts, true), header.getUint16(counts + 2, true));
   if (segments === null) return null;
-  const sections = readSections(source, wordSize, sectionTable, header.getUint16(counts + 4, true), header.getUint16(counts + 6, true), header.getUint16(counts + 8, true));
+  const sections = readSections(
+    source,
+    wordSize,
+    sectionTable,
+    header.getUint16(counts + 4, true),
+    header.getUint16(counts + 6, true),
+    header.getUint16(counts + 8, true),
+  );
   return { source, wordSize, type: header.getUint16(16, true), machine: header.getUint16(18, true), dynamicBias: 0, segments, sections };
 }
 
@@ -135,6 +143,14 @@ function readSections(source: ByteSource, wordSize: WordSize, table: ByteOffset,
       link: view.getUint32(at + 8 + 4 * wordSize, true),
     };
   });
-  const namesStart = raw[names]?.offset ?? source.size;
-  return raw.map(({ nameOffset, ...section }) => ({ name: readString(source, namesStart + nameOffset, maxSectionName) ?? "", ...section }));
+  const { offset, size } = raw[names] ?? { offset: 0, size: 0 };
+  const text = readView(source, offset, Math.min(size, maxSectionNames));
+  return raw.map(({ nameOffset, ...section }) => ({ name: text === null ? "" : nameAt(text, nameOffset), ...section }));
+}
+
+function nameAt(text: DataView, start: ByteOffset): string {
+  const length = Math.max(0, Math.min(maxSectionName, text.byteLength - start));
+  const bytes = Buffer.from(text.buffer, text.byteOffset + (length === 0 ? 0 : start), length);
+  const end = bytes.indexOf(0);
+  return end < 0 ? "" : bytes.toString("latin1", 0, end);
 }

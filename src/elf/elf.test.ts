@@ -16,9 +16,20 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** Shared objects with one exported and one local symbol, made by the assembler and linker for both word sizes. */
 function link(bits: 32 | 64, ...options: string[]): Uint8Array<ArrayBuffer> {
   const [object, output] = [join(folder, `${bits}.o`), join(folder, `${bits}.so`)];
-  const source = ".data\n.globl exported\n.type exported,@object\n.size exported,12\nexported: .long 1,2,3\nlocal_one: .long 4\n.section .mark,\"aw\"\n.long 5\n";
+  const source = '.data\n.globl exported\n.type exported,@object\n.size exported,12\nexported: .long 1,2,3\nlocal_one: .long 4\n.section .mark,"aw"\n.long 5\n';
   execFileSync("as", [`--${bits}`, "-o", object, "-"], { input: source });
-  execFileSync("ld", ["-m", bits === 32 ? "elf_i386" : "elf_x86_64", "-shared", "-soname", "libmade.so.1", "--build-id=0x0123456789abcdef", "-o", output, object, ...options]);
+  execFileSync("ld", [
+    "-m",
+    bits === 32 ? "elf_i386" : "elf_x86_64",
+    "-shared",
+    "-soname",
+    "libmade.so.1",
+    "--build-id=0x0123456789abcdef",
+    "-o",
+    output,
+    object,
+    ...options,
+  ]);
   return new Uint8Array(readFileSync(output));
 }
 
@@ -42,7 +53,16 @@ function withoutSections(bytes: Uint8Array<ArrayBuffer>, wordSize: 4 | 8): Uint8
 function askAll(bytes: Uint8Array): unknown {
   const elf = readElf(sourceOf(bytes));
   if (elf === null) return null;
-  return [findSymbol(elf, "exported"), findSymbol(elf, "local_one"), findSymbol(elf, "absent"), readBuildId(elf), readDynamic(elf), findSection(elf, ".mark"), fileOffsetOf(elf, 0x3000), loadBias(elf, 0x7000, 0)];
+  return [
+    findSymbol(elf, "exported"),
+    findSymbol(elf, "local_one"),
+    findSymbol(elf, "absent"),
+    readBuildId(elf),
+    readDynamic(elf),
+    findSection(elf, ".mark"),
+    fileOffsetOf(elf, 0x3000),
+    loadBias(elf, 0x7000, 0),
+  ];
 }
 
 describe.each([32, 64] as const)("a made %s-bit shared object", (bits) => {
@@ -92,7 +112,10 @@ it("finds in a real executable what readelf finds", () => {
   expect(readBuildId(elf) ?? "none").toBe(/Build ID: (\w+)/.exec(execFileSync("readelf", ["-nW", path], { encoding: "utf8" }))?.[1] ?? "none");
   const needed = [...execFileSync("readelf", ["-dW", path], { encoding: "utf8" }).matchAll(/\(NEEDED\).*\[(.*)\]/g)].map((match) => match[1]);
   expect(readDynamic(elf)?.needed).toEqual(needed);
-  const loads = [...execFileSync("readelf", ["-lW", path], { encoding: "utf8" }).matchAll(/LOAD +0x(\w+) 0x(\w+)/g)].map((match) => [Number.parseInt(match[1]!, 16), Number.parseInt(match[2]!, 16)]);
+  const loads = [...execFileSync("readelf", ["-lW", path], { encoding: "utf8" }).matchAll(/LOAD +0x(\w+) 0x(\w+)/g)].map((match) => [
+    Number.parseInt(match[1]!, 16),
+    Number.parseInt(match[2]!, 16),
+  ]);
   expect(elf.segments.filter(({ type }) => type === SegmentType.load).map(({ offset, address }) => [offset, address])).toEqual(loads);
 });
 
@@ -102,7 +125,9 @@ it("finds every kind of symbol that nm finds, through the hash table and through
   writeFileSync(source, Array.from({ length: 500 }, (_, index) => `int shown_${index} = 1; static int hidden_${index} __attribute__((used)) = 1;`).join("\n"));
   execFileSync("gcc", ["-shared", "-fPIC", "-o", library, source]);
   const elf = parsed(new Uint8Array(readFileSync(library)));
-  const lines = execFileSync("nm", [library], { encoding: "utf8" }).split("\n").filter((line) => / [dD] (shown|hidden)_/.test(line));
+  const lines = execFileSync("nm", [library], { encoding: "utf8" })
+    .split("\n")
+    .filter((line) => / [dD] (shown|hidden)_/.test(line));
   expect(lines).toHaveLength(1000);
   for (const line of lines) {
     const [address, , name] = line.split(" ");

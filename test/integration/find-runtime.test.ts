@@ -51,12 +51,14 @@ function withoutSymbols(image: ProcessImage): ProcessImage {
       return bytes;
     },
   });
-  return { memory: image.memory, mappings: image.mappings, openFile: (mapping) => (hide(image.openFile(mapping) ?? { size: 0, read: () => new Uint8Array() })) };
+  return { memory: image.memory, mappings: image.mappings, openFile: (mapping) => hide(image.openFile(mapping) ?? { size: 0, read: () => new Uint8Array() }) };
 }
 
 /** The interpreter's executable, when it holds the runtime itself, and what a copy of it needs to run. */
 function staticExecutable(interpreter: Interpreter): { path: string; env: Record<string, string> } | null {
-  const [path, prefix] = execFileSync(interpreter.path, ["-c", "import sys; print(sys.executable); print(sys.base_prefix)"], { encoding: "utf8" }).trim().split("\n");
+  const [path, prefix] = execFileSync(interpreter.path, ["-c", "import sys; print(sys.executable); print(sys.base_prefix)"], { encoding: "utf8" })
+    .trim()
+    .split("\n");
   const executable = realpathSync(path!);
   const isStatic = !execFileSync("readelf", ["-d", executable], { encoding: "utf8" }).includes("libpython");
   return isStatic ? { path: executable, env: { PYTHONHOME: prefix! } } : null;
@@ -93,7 +95,12 @@ describe.each(requireInterpreters())("CPython $version", (interpreter) => {
     const memory: MemoryReader = {
       read: (from, into) => {
         if (!image.memory.read(from, into)) return false;
-        for (const [at, byte] of [[9, 7], [10, 31], [11, 3]] as const) if (address + at >= from && address + at < from + into.length) into[address + at - from] = byte;
+        for (const [at, byte] of [
+          [9, 7],
+          [10, 31],
+          [11, 3],
+        ] as const)
+          if (address + at >= from && address + at < from + into.length) into[address + at - from] = byte;
         return true;
       },
     };
@@ -124,7 +131,9 @@ describe.each(requireInterpreters())("CPython $version", (interpreter) => {
     let target: Target;
     if (original === null) {
       // The library takes the place of the interpreter's own, because it has the same name.
-      const library = execFileSync(interpreter.path, ["-c", "print(next(l.split()[-1] for l in open('/proc/self/maps') if 'libpython' in l))"], { encoding: "utf8" }).trim();
+      const library = execFileSync(interpreter.path, ["-c", "print(next(l.split()[-1] for l in open('/proc/self/maps') if 'libpython' in l))"], {
+        encoding: "utf8",
+      }).trim();
       const stripped = join(copy, basename(library));
       execFileSync("strip", ["-s", "-o", stripped, library]);
       target = await startTarget(interpreter, "identity.py", [], { env: { LD_PRELOAD: stripped } });
@@ -174,10 +183,12 @@ describe.each(requireInterpreters())("CPython $version", (interpreter) => {
     };
     for (const bound of [256, 2, 1]) expect(findRuntime({ mappings, openFile, memory: { read: garbage(bound) } }).ok).toBe(false);
     // Every pointer leads to itself: lists without end.
-    const circle = { read: (address: number, into: Uint8Array) => {
-      for (let at = 0; at + 8 <= into.length; at += 8) new DataView(into.buffer, into.byteOffset).setBigUint64(at, BigInt(Math.floor(address / 8) * 8), true);
-      return true;
-    } };
+    const circle = {
+      read: (address: number, into: Uint8Array) => {
+        for (let at = 0; at + 8 <= into.length; at += 8) new DataView(into.buffer, into.byteOffset).setBigUint64(at, BigInt(Math.floor(address / 8) * 8), true);
+        return true;
+      },
+    };
     expect(findRuntime({ mappings, openFile, memory: circle }).ok).toBe(false);
   });
 });

@@ -35,8 +35,21 @@ export function runProbe(includes: readonly string[], build: Build): ProbeResult
   const folder = mkdtempSync(join(tmpdir(), "lynceus-probe-"));
   try {
     const program = join(folder, "probe");
-    execFileSync("gcc", ["-w", "-no-pie", "-Wl,--unresolved-symbols=ignore-all", "-DPy_BUILD_CORE", ...buildFlags[build], ...includes.flatMap((include) => ["-I", include]), "-o", program, source]);
-    const lines = execFileSync(program, { encoding: "utf8" }).trim().split("\n").map((line) => line.split(" ") as [string, string]);
+    execFileSync("gcc", [
+      "-w",
+      "-no-pie",
+      "-Wl,--unresolved-symbols=ignore-all",
+      "-DPy_BUILD_CORE",
+      ...buildFlags[build],
+      ...includes.flatMap((include) => ["-I", include]),
+      "-o",
+      program,
+      source,
+    ]);
+    const lines = execFileSync(program, { encoding: "utf8" })
+      .trim()
+      .split("\n")
+      .map((line) => line.split(" ") as [string, string]);
     const offsets = lines.find(([path]) => path === "debugOffsets");
     return {
       numbers: new Map(lines.filter(([path]) => path !== "debugOffsets").map(([path, value]) => [path, Number(value)])),

@@ -7,7 +7,10 @@ export type DebugOffsetsShape = readonly string[];
 const shape313 = fields([
   ["", "version free_threaded"],
   ["runtime_state.", "size finalizing interpreters_head"],
-  ["interpreter_state.", "size id next threads_head gc imports_modules sysdict builtins ceval_gil gil_runtime_state gil_runtime_state_enabled gil_runtime_state_locked gil_runtime_state_holder"],
+  [
+    "interpreter_state.",
+    "size id next threads_head gc imports_modules sysdict builtins ceval_gil gil_runtime_state gil_runtime_state_enabled gil_runtime_state_locked gil_runtime_state_holder",
+  ],
   ["thread_state.", "size prev next interp current_frame thread_id native_thread_id datastack_chunk status"],
   ["interpreter_frame.", "size previous executable instr_ptr localsplus owner"],
   ["code_object.", "size filename name qualname linetable firstlineno argcount localsplusnames localspluskinds co_code_adaptive"],
@@ -26,7 +29,10 @@ const shape313 = fields([
 const shape314 = fields([
   ["", "version free_threaded"],
   ["runtime_state.", "size finalizing interpreters_head"],
-  ["interpreter_state.", "size id next threads_head threads_main gc imports_modules sysdict builtins ceval_gil gil_runtime_state gil_runtime_state_enabled gil_runtime_state_locked gil_runtime_state_holder code_object_generation tlbc_generation"],
+  [
+    "interpreter_state.",
+    "size id next threads_head threads_main gc imports_modules sysdict builtins ceval_gil gil_runtime_state gil_runtime_state_enabled gil_runtime_state_locked gil_runtime_state_holder code_object_generation tlbc_generation",
+  ],
   ["thread_state.", "size prev next interp current_frame thread_id native_thread_id datastack_chunk status"],
   ["interpreter_frame.", "size previous executable instr_ptr localsplus owner stackpointer tlbc_index"],
   ["code_object.", "size filename name qualname linetable firstlineno argcount localsplusnames localspluskinds co_code_adaptive co_tlbc"],
@@ -49,8 +55,14 @@ const shape314 = fields([
 const shape315 = fields([
   ["", "version free_threaded"],
   ["runtime_state.", "size finalizing interpreters_head"],
-  ["interpreter_state.", "size id next threads_head threads_main gc imports_modules sysdict builtins ceval_gil gil_runtime_state gil_runtime_state_enabled gil_runtime_state_locked gil_runtime_state_holder code_object_generation tlbc_generation"],
-  ["thread_state.", "size prev next interp current_frame base_frame last_profiled_frame last_profiled_frame_seq thread_id native_thread_id datastack_chunk status holds_gil gil_requested current_exception exc_state"],
+  [
+    "interpreter_state.",
+    "size id next threads_head threads_main gc imports_modules sysdict builtins ceval_gil gil_runtime_state gil_runtime_state_enabled gil_runtime_state_locked gil_runtime_state_holder code_object_generation tlbc_generation",
+  ],
+  [
+    "thread_state.",
+    "size prev next interp current_frame base_frame last_profiled_frame last_profiled_frame_seq thread_id native_thread_id datastack_chunk status holds_gil gil_requested current_exception exc_state",
+  ],
   ["err_stackitem.", "exc_value"],
   ["interpreter_frame.", "size previous executable instr_ptr localsplus owner stackpointer tlbc_index"],
   ["code_object.", "size filename name qualname linetable firstlineno argcount localsplusnames localspluskinds co_code_adaptive co_tlbc"],
