@@ -129,6 +129,8 @@ function tryAll(image: ProcessImage, loaded: LoadedElf, address: Address): Found
 
 function prove({ memory }: ProcessImage, { file }: LoadedElf, address: Address, layout: Layout, version: string): Found {
   const runtime: RuntimeLocation = { address, layout, version, path: file.path };
+  // Each thread may run its own copy of a function's instructions, and no GIL orders what is read: see docs/limits.md.
+  if (layout.freeThreaded) return fail({ kind: "unknown-layout", version, reason: "it is a free-threaded build, which is not supported" });
   const isUnseen = ((layout.versionHex >>> 16) & 0xff) > newestKnownMinor;
   let check = checkRuntime(memory, runtime);
   if (check === "sound" && isUnseen) check = checkFrames(memory, runtime);

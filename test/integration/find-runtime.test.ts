@@ -41,6 +41,20 @@ function expectFound(image: ProcessImage, target: Target, interpreter: Interpret
   return runtime;
 }
 
+/** The same memory with these bytes at `address`. */
+function withBytes(memory: MemoryReader, address: number, bytes: readonly number[]): MemoryReader {
+  return {
+    read: (from, into) => {
+      if (!memory.read(from, into)) return false;
+      for (const [index, byte] of bytes.entries()) {
+        const at = address + index - from;
+        if (at >= 0 && at < into.length) into[at] = byte;
+      }
+      return true;
+    },
+  };
+}
+
 /** As if the linker's names were stripped too. */
 function withoutSymbols(image: ProcessImage): ProcessImage {
   const hide = (source: ByteSource): ByteSource => ({
@@ -91,22 +105,22 @@ describe.each(requireInterpreters())("CPython $version", (interpreter) => {
     using image = imageOf(target.pid);
     const { address, layout } = expectFound(image, target, interpreter);
     const isNewest = interpreter.minor === Math.max(...supportedMinors);
-    /** Puts the micro, minor and major version into what is read of the table. */
-    const memory: MemoryReader = {
-      read: (from, into) => {
-        if (!image.memory.read(from, into)) return false;
-        for (const [at, byte] of [
-          [9, 7],
-          [10, 31],
-          [11, 3],
-        ] as const)
-          if (address + at >= from && address + at < from + into.length) into[address + at - from] = byte;
-        return true;
-      },
-    };
+    // The micro, minor and major version.
+    const memory = withBytes(image.memory, address + 9, [7, 31, 3]);
     const found = findRuntime({ memory, mappings: image.mappings, openFile: image.openFile.bind(image) });
     if (isNewest) expect(found).toMatchObject({ ok: true, value: { address, version: "3.31.7", layout: { thread: layout.thread } } });
     else expect(found).toMatchObject({ ok: false, error: { kind: "unknown-layout", version: "3.31.7" } });
+  });
+
+  it.runIf(interpreter.minor >= 13)("is said to be unsupported as a free-threaded build", async () => {
+    await using target = await startTarget(interpreter, "identity.py");
+    using image = imageOf(target.pid);
+    const { address } = expectFound(image, target, interpreter);
+    const found = findRuntime({ memory: withBytes(image.memory, address + 16, [1]), mappings: image.mappings, openFile: image.openFile.bind(image) });
+    expect(found).toMatchObject({
+      ok: false,
+      error: { kind: "unknown-layout", version: interpreter.version, reason: expect.stringContaining("free-threaded") as string },
+    });
   });
 
   it("is found without its files, by what is mapped of them", async () => {
