@@ -1,4 +1,4 @@
-import { statSync, unlinkSync } from "node:fs";
+import { unlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LynceusError } from "../base/errors.ts";
@@ -11,6 +11,7 @@ import type { Block, RecordingMeta } from "../profile/tables.ts";
 import { openInputFile } from "./input-file.ts";
 import { defaultOutputName, replacePid } from "./output-name.ts";
 import type { OutputPlan } from "./output-plan.ts";
+import { isPlainPath } from "./plain-path.ts";
 import { shellWord } from "./shell-word.ts";
 import { StreamSink } from "./stream-sink.ts";
 import { writeOutput } from "./write-output.ts";
@@ -88,14 +89,4 @@ function isStreamed({ plan }: PlacedOutput): boolean {
 function temporaryPath(path: string): string {
   const name = `${process.pid}.partial.lyn`;
   return isPlainPath(path) ? `${path}.${name}` : join(tmpdir(), `lynceus-${name}`);
-}
-
-/** A regular file, or one that is not there yet: no pipe, no device, not stdout. */
-function isPlainPath(path: string): boolean {
-  if (path === "-") return false;
-  try {
-    return statSync(path).isFile();
-  } catch {
-    return true;
-  }
 }

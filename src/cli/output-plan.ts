@@ -34,9 +34,9 @@ function planOutput(path: string, chosen: Format | null): OutputPlan {
 }
 
 function suggestion(path: string): string {
-  const extension = /\.[^./]*(?:\.gz)?$/i.exec(path)?.[0] ?? "";
+  const [, start = "", extension = "", gzipped = ""] = /^(.*?)(\.[^./]*)(\.gz)?$/is.exec(path) ?? [];
   const nearest = extension === "" ? null : findNearest(extension, extensions);
-  return nearest === null ? "" : `did you mean ${path.slice(0, path.length - extension.length)}${nearest}? `;
+  return nearest === null ? "" : `did you mean ${start}${nearest}${gzipped}? `;
 }
 
 /** Throws `bad-arguments` for a name that is unknown, or that can only be read. */

@@ -1,3 +1,4 @@
+import type { Pid } from "../base/units.ts";
 import type { SessionOutcome, SessionTarget } from "../sampler/session-options.ts";
 import { checkOutput } from "./check-output.ts";
 import { abortedExitCode, exitCodeOfTarget } from "./exit-codes.ts";
@@ -44,11 +45,14 @@ export async function record(target: SessionTarget, options: RecordingOptions): 
     },
   });
   try {
-    files = new OutputFiles(plans, session.meta, session.pid, options.write, () => session.stop("the reader of the output went away"));
+    files = new OutputFiles(plans, session.meta, session.pid, options.write, () => {
+      // A program that we run is still ours to wait for.
+      if (!isRun) session.stop("the reader of the output went away");
+    });
     const outcome = await session.finished;
     progress.clear();
     const written = await files.finish();
-    if (!options.isQuiet) printSummary(written, outcome, options);
+    if (!options.isQuiet) printSummary(written, outcome, options, isRun && outcome.exit === null ? session.pid : null);
     return exitCodeOfTarget(outcome.exit);
   } catch (error) {
     session.stop("an error");
@@ -74,8 +78,9 @@ async function outlivingInterrupts<T>(start: () => Promise<T>): Promise<T> {
   }
 }
 
-function printSummary(files: readonly string[], { reason, totals }: SessionOutcome, { color, isVerbose }: RecordingOptions): void {
+function printSummary(files: readonly string[], { reason, totals }: SessionOutcome, { color, isVerbose }: RecordingOptions, running: Pid | null): void {
   const name = createPaint(process.stderr, color)("bold", "lynceus:");
   if (isVerbose) process.stderr.write(`${name} ${printable(reason)}; ${detailLine(totals)}\n`);
+  if (running !== null) process.stderr.write(`${name} the program goes on, as process ${running}\n`);
   process.stderr.write(`${name} ${summaryLine(files, totals)}\n`);
 }

@@ -1,6 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import type { Sink } from "../formats/recording/recording-writer.ts";
 import { cannotWrite } from "./check-writable.ts";
+import { isPlainPath } from "./plain-path.ts";
 import { shellWord } from "./shell-word.ts";
 import { isSystemError } from "./system-error.ts";
 import { writeFully } from "./write-fully.ts";
@@ -29,7 +30,7 @@ export class StreamSink implements Sink {
         writeFully(place.fd, bytes);
       } catch (error) {
         if (!isSystemError(error) || error.code !== "EPIPE") {
-          throw cannotWrite(place.path, error, `what was recorded until then can be read: lynceus report ${shellWord(place.path)}`);
+          throw cannotWrite(place.path, error, isPlainPath(place.path) ? `what was recorded until then can be read: lynceus report ${shellWord(place.path)}` : undefined);
         }
         this.#open.splice(this.#open.indexOf(place), 1);
         if (this.#open.length === 0) this.#onReaderGone();
