@@ -39,7 +39,10 @@ export function createCommand({ verb, summary, examples, more = "" }: CommandHel
  * Options and operands of `args`; null when help or the version was asked for and has been printed. What commander
  * finds wrong comes as `bad-arguments`.
  */
-export function parseArguments<T extends object>(command: Command, args: readonly string[]): { readonly options: T; readonly operands: readonly string[] } | null {
+export function parseArguments<T extends object>(
+  command: Command,
+  args: readonly string[],
+): { readonly options: T; readonly operands: readonly string[] } | null {
   try {
     command.parse([...args], { from: "user" });
     return { options: command.opts<T>(), operands: command.args };

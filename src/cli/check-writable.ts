@@ -11,7 +11,8 @@ import { isSystemError, systemErrorText } from "./system-error.ts";
 export function checkWritable(path: string): void {
   try {
     const existing = statSync(path, { throwIfNoEntry: false });
-    if (existing?.isDirectory()) throw new LynceusError("cannot-write", `cannot write ${path}: it is a directory`, { hint: `give a file name: ${shellWord(join(path, "profile.html"))}` });
+    if (existing?.isDirectory())
+      throw new LynceusError("cannot-write", `cannot write ${path}: it is a directory`, { hint: `give a file name: ${shellWord(join(path, "profile.html"))}` });
     if (existing !== undefined) accessSync(path, constants.W_OK);
     // A device or a pipe is written as it is; everything else comes by way of a new file beside it.
     if (existing === undefined || existing.isFile()) probeFolder(dirname(path));

@@ -91,7 +91,10 @@ describe("bad input is one clear line and a hint", () => {
   ])("a recording that is %s", async (name, bytes) => {
     const file = join(folder, name);
     writeFileSync(file, bytes);
-    for (const args of [["report", file], ["convert", file, "-o", join(folder, "out.austin")]]) {
+    for (const args of [
+      ["report", file],
+      ["convert", file, "-o", join(folder, "out.austin")],
+    ]) {
       err = "";
       expect(await main(args)).toBe(65);
       expect(err).toMatch(/^lynceus: cannot read [^\n]+\n(?: {2}[^\n]+\n)?$/);
@@ -114,7 +117,11 @@ describe("report", () => {
 
   test("as JSON, by thread and line", async () => {
     expect(await main(["report", example, "--json", "--by-thread", "--by", "line", "--limit", "1"])).toBe(0);
-    const report = JSON.parse(out) as { mode: string; threads: { tid: number }[]; tables: { thread: { tid: number }; time: number; rows: { own: number }[] }[] };
+    const report = JSON.parse(out) as {
+      mode: string;
+      threads: { tid: number }[];
+      tables: { thread: { tid: number }; time: number; rows: { own: number }[] }[];
+    };
     expect(report.mode).toBe("wall");
     expect(report.tables.map(({ thread }) => thread.tid)).toEqual(report.threads.map(({ tid }) => tid));
     expect(report.tables.every(({ rows }) => rows.length <= 1)).toBe(true);

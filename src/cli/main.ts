@@ -8,7 +8,6 @@ import { version } from "../os/package-version.ts";
  * costs only what is used. Without a verb: commands/implicit.ts.
  */
 export async function main(args: readonly string[]): Promise<number> {
-  process.stdout.on("error", endQuietly);
   try {
     const [first = "", ...rest] = args;
     if (args.length === 1 && (first === "--version" || first === "-V")) return printVersion();
@@ -24,12 +23,6 @@ export async function main(args: readonly string[]): Promise<number> {
 function printVersion(): number {
   process.stdout.write(`lynceus ${version}\n`);
   return 0;
-}
-
-/** The reader of our output went away (`| head`): what it has is what it wanted. */
-function endQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(0);
 }
 
 /** An error may come before, or from, the parsing of options, so these two are looked for by hand. */

@@ -23,7 +23,13 @@ const inFolder = (name: string): string => join(folder, name);
 const names = (): string[] => readdirSync(folder).sort();
 
 function begin(...paths: string[]): OutputFiles {
-  const files = new OutputFiles(planOutputs(paths, null), exampleMeta, 812, { ...defaultWriteOptions, htmlTemplate: "<html><!--LYNCEUS-RECORDING--></html>" }, () => {});
+  const files = new OutputFiles(
+    planOutputs(paths, null),
+    exampleMeta,
+    812,
+    { ...defaultWriteOptions, htmlTemplate: "<html><!--LYNCEUS-RECORDING--></html>" },
+    () => {},
+  );
   for (const block of exampleBlocks) files.add(block);
   return files;
 }
@@ -37,7 +43,10 @@ function sampleCount(recording: Recording): number {
 const allSamples = exampleBlocks.reduce((sum, { samples }) => sum + samples.length, 0);
 
 async function rejection(promise: Promise<unknown>): Promise<LynceusError> {
-  const error: unknown = await promise.then(() => null, (thrown: unknown) => thrown);
+  const error: unknown = await promise.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
   if (!(error instanceof LynceusError)) throw new Error("no LynceusError was thrown", { cause: error });
   return error;
 }
@@ -92,7 +101,10 @@ test("a full disk while recording is told at once", () => {
 
 test("a full disk while converting leaves no half file", async () => {
   const collapsed = planOutputs(["x.collapsed"], null)[0]!;
-  expect(await rejection(writeOutput(collapsed, "/dev/full", recordingOf(exampleBlocks), defaultWriteOptions))).toMatchObject({ code: "cannot-write", message: "cannot write /dev/full: no space left on device" });
+  expect(await rejection(writeOutput(collapsed, "/dev/full", recordingOf(exampleBlocks), defaultWriteOptions))).toMatchObject({
+    code: "cannot-write",
+    message: "cannot write /dev/full: no space left on device",
+  });
 });
 
 test("a format that fails halfway leaves the file that was there before", async () => {
@@ -115,7 +127,9 @@ test("a link is written through, modes stay", async () => {
   symlinkSync("real.collapsed", inFolder("link.collapsed"));
   await begin(inFolder("link.collapsed")).finish();
   expect(readFileSync(inFolder("real.collapsed"), "utf8")).toContain("MainThread");
-  expect(execFileSync("stat", ["-c", "%a %F", inFolder("real.collapsed"), inFolder("link.collapsed")], { encoding: "utf8" })).toBe("640 regular file\n777 symbolic link\n");
+  expect(execFileSync("stat", ["-c", "%a %F", inFolder("real.collapsed"), inFolder("link.collapsed")], { encoding: "utf8" })).toBe(
+    "640 regular file\n777 symbolic link\n",
+  );
 });
 
 test("an existing longer recording is replaced, not overlaid", async () => {

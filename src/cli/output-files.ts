@@ -36,7 +36,10 @@ export class OutputFiles {
 
   /** Throws `cannot-write`. `onReaderGone`: nobody reads the recording any more. */
   constructor(plans: readonly OutputPlan[], meta: RecordingMeta, pid: Pid, options: WriteOptions, onReaderGone: () => void) {
-    this.#outputs = plans.map((plan) => ({ plan, path: plan.path === null ? defaultOutputName(meta.command, pid, plan.format.extensions[0]!) : replacePid(plan.path, pid) }));
+    this.#outputs = plans.map((plan) => ({
+      plan,
+      path: plan.path === null ? defaultOutputName(meta.command, pid, plan.format.extensions[0]!) : replacePid(plan.path, pid),
+    }));
     this.#options = options;
     const streamed = this.#outputs.filter(isStreamed).map(({ path }) => path);
     const onDisk = streamed.find(isPlainPath) ?? null;

@@ -14,7 +14,10 @@ export function replacePid(name: string, pid: Pid): string {
 export function programName(command: readonly string[]): string {
   const program = basename(command[0] ?? "");
   const script = /^python[\d.]*[a-z]*$/.test(program) ? scriptOf(command.slice(1)) : null;
-  const name = (script ?? program).replace(/\.pyw?$/, "").replace(/[^\w.@+-]/g, "_").slice(0, 60);
+  const name = (script ?? program)
+    .replace(/\.pyw?$/, "")
+    .replace(/[^\w.@+-]/g, "_")
+    .slice(0, 60);
   return /^\.*$/.test(name) ? "python" : name;
 }
 

@@ -27,10 +27,15 @@ export function planOutputs(paths: readonly string[], formatName: string | null)
 function planOutput(path: string, chosen: Format | null): OutputPlan {
   if (path === "") throw new LynceusError("bad-arguments", "the name of the output is empty", { hint: "such as: -o profile.html" });
   if (chosen !== null) return { path, format: chosen, isGzipped: path.toLowerCase().endsWith(".gz") };
-  if (path === "-") throw new LynceusError("bad-arguments", "stdout has no extension that could tell the format", { hint: `add one of: ${writable.map(({ name }) => `-F ${name}`).join(", ")}` });
+  if (path === "-")
+    throw new LynceusError("bad-arguments", "stdout has no extension that could tell the format", {
+      hint: `add one of: ${writable.map(({ name }) => `-F ${name}`).join(", ")}`,
+    });
   const found = findFormatByPath(path);
   if (found !== null && found.format.write !== null) return { path, ...found };
-  throw new LynceusError("bad-arguments", `no format goes by the name ${path}`, { hint: `${suggestion(path)}known extensions: ${extensions.join(" ")} (and .gz after them); or name the format with -F` });
+  throw new LynceusError("bad-arguments", `no format goes by the name ${path}`, {
+    hint: `${suggestion(path)}known extensions: ${extensions.join(" ")} (and .gz after them); or name the format with -F`,
+  });
 }
 
 function suggestion(path: string): string {
@@ -45,5 +50,7 @@ export function formatByName(name: string): Format {
   if (format !== null && format.write !== null) return format;
   const names = writable.map((one) => one.name);
   const nearest = findNearest(name, names);
-  throw new LynceusError("bad-arguments", `${name} is no format that can be written`, { hint: `${nearest === null ? "" : `did you mean ${nearest}? `}formats: ${names.join(", ")}` });
+  throw new LynceusError("bad-arguments", `${name} is no format that can be written`, {
+    hint: `${nearest === null ? "" : `did you mean ${nearest}? `}formats: ${names.join(", ")}`,
+  });
 }

@@ -3,7 +3,7 @@ import type { Nanoseconds } from "../base/units.ts";
 
 /** Durations and rates as people type them. */
 
-const unitSizes = { ns: 1, us: 1e3, "µs": 1e3, "μs": 1e3, ms: 1e6, s: 1e9, min: 60e9, h: 3600e9 } as const;
+const unitSizes = { ns: 1, us: 1e3, µs: 1e3, μs: 1e3, ms: 1e6, s: 1e9, min: 60e9, h: 3600e9 } as const;
 type Unit = keyof typeof unitSizes;
 const rateSizes = { hz: 1, khz: 1e3, mhz: 1e6 } as const;
 

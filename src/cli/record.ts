@@ -22,18 +22,20 @@ export async function record(target: SessionTarget, options: RecordingOptions): 
   const { startSession } = await import("../sampler/session.ts");
   let files: OutputFiles | null = null;
   const begin = isRun ? outlivingInterrupts : <T>(start: () => Promise<T>): Promise<T> => start();
-  const session = await begin(() => startSession(
-    {
-      target,
-      interval: options.interval,
-      mode: options.mode,
-      exposure: options.exposure,
-      killAtEnd: options.killAtEnd,
-      processes: options.allProcesses ? "all" : "outermost",
-      startTimeout: options.startTimeout,
-    },
-    { onBlock: (block) => files?.add(block), onProgress: (totals) => progress.update(totals) },
-  ));
+  const session = await begin(() =>
+    startSession(
+      {
+        target,
+        interval: options.interval,
+        mode: options.mode,
+        exposure: options.exposure,
+        killAtEnd: options.killAtEnd,
+        processes: options.allProcesses ? "all" : "outermost",
+        startTimeout: options.startTimeout,
+      },
+      { onBlock: (block) => files?.add(block), onProgress: (totals) => progress.update(totals) },
+    ),
+  );
   const stopListening = listenForInterrupts({
     target: isRun ? session.pid : null,
     stop: () => session.stop("interrupted"),

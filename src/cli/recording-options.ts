@@ -47,7 +47,9 @@ export interface RecordingOptions {
 
 export function addRecordingOptions(command: Command): Command {
   command
-    .option("-i, --interval <time>", "time between samples, such as 100us or 1ms; a plain number is in us (default: 1ms)", (text) => parseDuration(text, intervalRule))
+    .option("-i, --interval <time>", "time between samples, such as 100us or 1ms; a plain number is in us (default: 1ms)", (text) =>
+      parseDuration(text, intervalRule),
+    )
     .addOption(new Option("-r, --rate <rate>", "the same as samples per second, such as 250 or 1khz").argParser(parseRate).conflicts("interval"))
     .addOption(new Option("-c, --cpu", "show CPU time; the same as --mode cpu").conflicts("mode"))
     .addOption(modeOption("what to show; everything is recorded (default: wall)"))
@@ -55,7 +57,9 @@ export function addRecordingOptions(command: Command): Command {
     .option("-o, --output <file>", "where to write, several times if need be; the extension says the format; %(pid) is replaced; - is stdout", collect)
     .option("-F, --format <name>", "the format, whatever the extension says")
     .option("-C, --children", "record all Python processes below it too")
-    .option("-t, --timeout <time>", "how long to wait for a Python interpreter to start; a plain number is in ms (default: 10s)", (text) => parseDuration(text, timeoutRule))
+    .option("-t, --timeout <time>", "how long to wait for a Python interpreter to start; a plain number is in ms (default: 10s)", (text) =>
+      parseDuration(text, timeoutRule),
+    )
     .option("-q, --quiet", "no progress and no summary, only errors")
     .option("-v, --verbose", "more figures in the summary, causes of errors");
   return addWriteOptions(command);

@@ -14,7 +14,7 @@ test("what the user can put right is one line and a hint, with the code's exit c
 test("causes are for --verbose", () => {
   const error = new LynceusError("cannot-write", "cannot write a.lyn", { cause: new Error("ENOSPC", { cause: "the disk" }) });
   expect(describeError(error, plain, false).text).toBe("lynceus: cannot write a.lyn\n");
-  expect(describeError(error, plain, true).text).toBe("lynceus: cannot write a.lyn\n  because: ENOSPC\n  because: the disk\n");
+  expect(describeError(error, plain, true).text).toBe("lynceus: cannot write a.lyn\n  because: ENOSPC\n  because: 'the disk'\n");
 });
 
 test("a circle of causes ends", () => {

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { LynceusError } from "../base/errors.ts";
 import { bugExitCode, exitCodes } from "./exit-codes.ts";
 import { printable } from "./printable.ts";
@@ -24,7 +25,7 @@ const mostCauses = 8;
 function causesOf(error: Error): string[] {
   const causes: string[] = [];
   for (let cause = error.cause; cause !== undefined && causes.length < mostCauses; cause = cause instanceof Error ? cause.cause : undefined) {
-    causes.push(cause instanceof Error ? cause.message : String(cause));
+    causes.push(cause instanceof Error ? cause.message : inspect(cause));
   }
   return causes;
 }

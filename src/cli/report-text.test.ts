@@ -12,12 +12,25 @@ function row(name: string, file: string, line: number, own: number, total: numbe
 const main: ReportThread = { thread: 0, pid: 812, tid: 812, name: "MainThread", time: 10_000e6, samples: 10_000 };
 
 const report: Report = {
-  meta: { creator: "lynceus 0.1.0", startedAt: Date.UTC(2026, 10, 21, 22, 1, 3), interval: 1e6, mode: "wall", command: ["python", "my app.py"], host: "web-1", system: "Linux", extra: {} },
+  meta: {
+    creator: "lynceus 0.1.0",
+    startedAt: Date.UTC(2026, 10, 21, 22, 1, 3),
+    interval: 1e6,
+    mode: "wall",
+    command: ["python", "my app.py"],
+    host: "web-1",
+    system: "Linux",
+    extra: {},
+  },
   isComplete: true,
   end: { duration: 10_002e6, reason: "the program ended" },
   time: 10_000e6,
   samples: 10_000,
-  rows: [row("compute", "/srv/app.py", 12, 7_000, 7_000), row("Cache.get", "/usr/lib/python3.12/site-packages/cache/memory.py", 301, 2_999.9, 9_999), row("<module>", "/srv/app.py", 1, 0, 10_000)],
+  rows: [
+    row("compute", "/srv/app.py", 12, 7_000, 7_000),
+    row("Cache.get", "/usr/lib/python3.12/site-packages/cache/memory.py", 301, 2_999.9, 9_999),
+    row("<module>", "/srv/app.py", 1, 0, 10_000),
+  ],
   rowCount: 5,
   threads: [main],
   processes: [{ pid: 812, parentPid: 1, commandLine: ["python", "my app.py"], pythonVersion: "3.12.1", executable: "/usr/bin/python3.12", startTime: 0 }],
@@ -68,12 +81,16 @@ test("nothing seen", () => {
 
 test("nothing from a file reaches the terminal as a command", () => {
   const evil = "\x1b[2J\u202e\n";
-  const text = show({
-    rows: [row(evil, evil, 1, 1, 1)],
-    meta: { ...report.meta, command: [evil], host: evil },
-    processes: [{ ...report.processes[0]!, pythonVersion: evil }],
-    end: { duration: 1, reason: evil },
-  }, {}, { ...main, name: evil });
+  const text = show(
+    {
+      rows: [row(evil, evil, 1, 1, 1)],
+      meta: { ...report.meta, command: [evil], host: evil },
+      processes: [{ ...report.processes[0]!, pythonVersion: evil }],
+      end: { duration: 1, reason: evil },
+    },
+    {},
+    { ...main, name: evil },
+  );
   expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f\u202e]/);
   expect(text.split("\n")).toHaveLength(10);
 });

@@ -28,8 +28,13 @@ export function formatReportText(file: string, whole: Report, sections: readonly
 }
 
 function headLines(file: string, { meta, processes, quality, end, isComplete }: Report, { paint }: ReportTextOptions): string[] {
-  const started = Number.isFinite(new Date(meta.startedAt).getTime()) && meta.startedAt > 0 ? `, ${new Date(meta.startedAt).toISOString().slice(0, 19).replace("T", " ")} UTC` : "";
-  const versions = [...new Set(processes.map(({ pythonVersion }) => pythonVersion).filter((version) => version !== ""))].slice(0, 4).map((version) => `Python ${version}`);
+  const started =
+    Number.isFinite(new Date(meta.startedAt).getTime()) && meta.startedAt > 0
+      ? `, ${new Date(meta.startedAt).toISOString().slice(0, 19).replace("T", " ")} UTC`
+      : "";
+  const versions = [...new Set(processes.map(({ pythonVersion }) => pythonVersion).filter((version) => version !== ""))]
+    .slice(0, 4)
+    .map((version) => `Python ${version}`);
   const pids = processes.length > 4 ? `${processes.length} processes` : processes.map(({ pid }) => `process ${pid}`).join(", ");
   const host = meta.host === "" ? "" : ` on ${meta.host}`;
   const lines = [`${paint("bold", printable(file))}: ${fitWidth(printable(meta.command.map(shellWord).join(" ")), 300)}`];
@@ -39,7 +44,9 @@ function headLines(file: string, { meta, processes, quality, end, isComplete }: 
   lines.push(`  ${formatDuration(duration)}${interval}${end === null ? "" : `; ${printable(end.reason)}`}`);
   const known = quality.verified + quality.exact + quality.paused + quality.partial + quality.lost;
   if (known > 0) {
-    const shares = (["verified", "exact", "paused", "partial", "lost"] as const).filter((kind) => quality[kind] > 0 || kind === "lost").map((kind) => `${kind} ${formatShare(quality[kind], known)}`);
+    const shares = (["verified", "exact", "paused", "partial", "lost"] as const)
+      .filter((kind) => quality[kind] > 0 || kind === "lost")
+      .map((kind) => `${kind} ${formatShare(quality[kind], known)}`);
     lines.push(`  samples: ${shares.join(", ")}; rounds late: ${formatShare(quality.roundsLate, quality.roundsDue)}`);
   }
   if (!isComplete) lines.push(paint("yellow", "  The end of this recording is missing (a crash, a full disk); everything before it is here."));
@@ -48,7 +55,10 @@ function headLines(file: string, { meta, processes, quality, end, isComplete }: 
 
 function sectionLines({ thread, report }: ReportSection, options: ReportTextOptions): string[] {
   const who = thread === null ? `${formatCount(report.threads.length)} ${report.threads.length === 1 ? "thread" : "threads"}` : `thread ${threadName(thread)}`;
-  const title = options.paint("bold", `${capitalized(modeNames[options.mode])} of ${who}: ${formatDuration(report.time)}, ${formatCount(report.samples)} samples`);
+  const title = options.paint(
+    "bold",
+    `${capitalized(modeNames[options.mode])} of ${who}: ${formatDuration(report.time)}, ${formatCount(report.samples)} samples`,
+  );
   if (report.rows.length === 0) return [title, "  no Python frame was seen"];
   const hidden = report.rowCount - report.rows.length;
   const more = hidden > 0 ? [options.paint("dim", `  ${formatCount(hidden)} more; --limit 0 shows all`)] : [];

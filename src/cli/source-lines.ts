@@ -62,7 +62,7 @@ function readInside(root: string, path: string, largest: ByteCount): Buffer | nu
 export function resolveInside(root: string, path: string): string | null {
   const todo = path.split("/").reverse();
   const done: string[] = [];
-  for (let links = 0; todo.length > 0; ) {
+  for (let links = 0; todo.length > 0;) {
     const name = todo.pop()!;
     if (name === "" || name === ".") continue;
     if (name === "..") {

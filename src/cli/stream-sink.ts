@@ -25,12 +25,16 @@ export class StreamSink implements Sink {
   }
 
   write(bytes: Uint8Array): void {
-    for (const place of [...this.#open]) {
+    for (const place of this.#open.slice()) {
       try {
         writeFully(place.fd, bytes);
       } catch (error) {
         if (!isSystemError(error) || error.code !== "EPIPE") {
-          throw cannotWrite(place.path, error, isPlainPath(place.path) ? `what was recorded until then can be read: lynceus report ${shellWord(place.path)}` : undefined);
+          throw cannotWrite(
+            place.path,
+            error,
+            isPlainPath(place.path) ? `what was recorded until then can be read: lynceus report ${shellWord(place.path)}` : undefined,
+          );
         }
         this.#open.splice(this.#open.indexOf(place), 1);
         if (this.#open.length === 0) this.#onReaderGone();

@@ -55,11 +55,18 @@ test("a whole line is not underlined, nor what does not fit", () => {
 });
 
 test("a statement over several lines is underlined to the end of its first", () => {
-  expect(show([thread(1, [frame("f", 5, { column: 12, endLine: 7, endColumn: 3 })])])).toContain(`    return compute(1) + früh(2)  # slow\n           ${"^".repeat(28)}\n`);
+  expect(show([thread(1, [frame("f", 5, { column: 12, endLine: 7, endColumn: 3 })])])).toContain(
+    `    return compute(1) + früh(2)  # slow\n           ${"^".repeat(28)}\n`,
+  );
 });
 
 test("nonsense columns do no harm", () => {
-  for (const [column, endColumn] of [[1e9, 2e9], [5, 2], [1, 1e9], [-3, -2]] as const) {
+  for (const [column, endColumn] of [
+    [1e9, 2e9],
+    [5, 2],
+    [1, 1e9],
+    [-3, -2],
+  ] as const) {
     expect(show([thread(1, [frame("f", 5, { column, endColumn })])])).toContain("return compute(1)");
   }
 });

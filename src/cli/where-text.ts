@@ -51,7 +51,7 @@ function frameLines(thread: WhereThread, options: WhereTextOptions): string[] {
   const { frames } = thread;
   if (frames.length === 0) return [options.paint("dim", "  no Python frame")];
   const lines: string[] = [];
-  for (let at = 0; at < frames.length; ) {
+  for (let at = 0; at < frames.length;) {
     const frame = frames[at]!;
     let repeats = 1;
     while (at + repeats < frames.length && isSamePlace(frame, frames[at + repeats]!)) repeats++;
@@ -71,7 +71,8 @@ function oneFrame(frame: WhereFrame, { paint, readSource, width }: WhereTextOpti
   const place = frame.file === "" ? "" : ` (${printable(frame.file)}${frame.line > 0 ? `:${frame.line}` : ""})`;
   const lines = [`  ${paint("cyan", printable(frame.name))}${paint("dim", place)}`];
   const source = frame.line > 0 && frame.file !== "" ? readSource(frame.file, frame.line) : null;
-  if (source !== null && source.trim() !== "" && source.length <= longestSource) lines.push(...sourceLines(source, frame, width - 4).map((line) => `    ${line}`));
+  if (source !== null && source.trim() !== "" && source.length <= longestSource)
+    lines.push(...sourceLines(source, frame, width - 4).map((line) => `    ${line}`));
   return lines;
 }
 

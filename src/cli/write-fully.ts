@@ -3,7 +3,7 @@ import { isSystemError } from "./system-error.ts";
 
 /** Writes all of `bytes`, as a pipe or a terminal may take it in parts, or later (EAGAIN, when somebody made it non-blocking). */
 export function writeFully(fd: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     try {
       done += writeSync(fd, bytes, done);
     } catch (error) {

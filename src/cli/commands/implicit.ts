@@ -25,7 +25,9 @@ export async function main(args: readonly string[]): Promise<number> {
     ],
     more: verbsHelp(),
   })
-    .usage("VERB ...\n       lynceus [options] command...    (the same as run)\n       lynceus [options] -p PID        (the same as attach)\n       lynceus -w PID                  (the same as where)")
+    .usage(
+      "VERB ...\n       lynceus [options] command...    (the same as run)\n       lynceus [options] -p PID        (the same as attach)\n       lynceus -w PID                  (the same as where)",
+    )
     .argument("[command...]")
     .option("-p, --pid <pid>", "record this process; the same as attach", parsePid)
     .option("-w, --where <pid>", "show what this process is doing; the same as where", parsePid)
@@ -36,7 +38,9 @@ export async function main(args: readonly string[]): Promise<number> {
 
   const { options, operands } = parsed;
   if (options.json && options.where === undefined) throw new LynceusError("bad-arguments", "--json goes with -w, where or report");
-  const given = [operands.length > 0 ? "a command" : null, options.pid === undefined ? null : "-p", options.where === undefined ? null : "-w"].filter((one) => one !== null);
+  const given = [operands.length > 0 ? "a command" : null, options.pid === undefined ? null : "-p", options.where === undefined ? null : "-w"].filter(
+    (one) => one !== null,
+  );
   if (given.length === 0) throw new LynceusError("bad-arguments", "there is nothing to do: no verb, no command, no PID", { hint: "see: lynceus --help" });
   if (given.length > 1) throw new LynceusError("bad-arguments", `${given.join(" and ")} do not go together`, { hint: "give one of them" });
 
@@ -50,7 +54,9 @@ export async function main(args: readonly string[]): Promise<number> {
   const [program = ""] = operands;
   const isQuoted = args[args.length - operands.length - 1] === "--";
   if (Object.hasOwn(verbs, program) && !isQuoted) {
-    throw new LynceusError("bad-arguments", `the verb ${program} comes before the options`, { hint: `write: lynceus ${program} [options] ...; for a program of that name: lynceus [options] -- ${program}` });
+    throw new LynceusError("bad-arguments", `the verb ${program} comes before the options`, {
+      hint: `write: lynceus ${program} [options] ...; for a program of that name: lynceus [options] -- ${program}`,
+    });
   }
   try {
     return await record({ kind: "command", command: operands }, recordingOptions);

@@ -62,13 +62,18 @@ export async function main(args: readonly string[]): Promise<number> {
 
 function sectionsOf(summary: Summary, whole: Report, options: ReportFlags): readonly ReportSection[] {
   const reportOf = (threads: readonly ThreadIndex[]): Report =>
-    buildReport({ ...summary, weights: selectThreads(summary.weights, new Set(threads)) }, { by: options.by, limit: options.limit === 0 ? null : options.limit });
+    buildReport(
+      { ...summary, weights: selectThreads(summary.weights, new Set(threads)) },
+      { by: options.by, limit: options.limit === 0 ? null : options.limit },
+    );
   if (options.byThread) return whole.threads.map((thread) => ({ thread, report: reportOf([thread.thread]) }));
   if (options.thread === undefined) return [{ thread: null, report: whole }];
   const chosen = whole.threads.filter((thread) => isCalled(thread, options.thread!));
   if (chosen.length === 0) {
     const names = whole.threads.slice(0, 10).map(threadName).join(", ");
-    throw new LynceusError("bad-arguments", `no thread with samples is called ${options.thread}`, { hint: names === "" ? "there are no samples at all" : `there are: ${names}` });
+    throw new LynceusError("bad-arguments", `no thread with samples is called ${options.thread}`, {
+      hint: names === "" ? "there are no samples at all" : `there are: ${names}`,
+    });
   }
   return [{ thread: chosen.length === 1 ? chosen[0]! : null, report: reportOf(chosen.map(({ thread }) => thread)) }];
 }
