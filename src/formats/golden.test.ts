@@ -113,6 +113,8 @@ describe("reading back", () => {
       false,
       [["_start", "native@7f00", 6_000], ["do_it", "", 5_000], ["f", "a:b.py", 0], ["(invalid)", "", 0]],
     ]);
+    const named = openRecording(bytesSource(Buffer.from("P1;T-1:my worker;a:f:3 7\n")));
+    expect(formatReport(named, { mode: "wall", by: "line", limit: null }).threads).toMatchObject([{ pid: 1, tid: 0, name: "my worker" }]);
     expect(readAll(Buffer.from("# austin: 3.7.0\n# mode: memory\n\nP1;T1;a:b:1 5\n"))).toBeInstanceOf(LynceusError);
     expect(readAll(Buffer.from("# austin: 3.7.0\n# mode: wall\n\nP1;T1;a:b:1 x\n"))).toBeInstanceOf(LynceusError);
     expect(readAll(Buffer.from("<html><p>no recording</p></html>"))).toBeInstanceOf(LynceusError);

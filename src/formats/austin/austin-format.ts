@@ -2,7 +2,7 @@ import type { Format } from "../format.ts";
 import { readAustin } from "./read-austin.ts";
 import { writeAustin } from "./write-austin.ts";
 
-const beginning = /^(?:# (?:austin|interval|mode|multiprocess|python): .*|P\d+;T(?:\d+:)?\d+[; ].*)(?:\r?\n|$)/;
+const beginning = /^(?:# (?:austin|interval|mode|multiprocess|python): .*|P\d+;T(?:-?\d+:)?[^;]+[; ].*)(?:\r?\n|$)/;
 
 /** Obeys `mode`, `showCollections` and `full`. */
 export const austinFormat: Format = {

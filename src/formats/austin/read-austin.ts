@@ -8,7 +8,8 @@ import { markerFile } from "./marker-file.ts";
 
 const samplesPerBlock = 8192;
 const tailSize = 65536;
-const headPattern = /^P(\d{1,15});T(?:(\d{1,15}):)?(\d{1,15})(?:;(.*))?$/s;
+/** Converters from Austin 4's binary put a thread's name where 3 has its id. */
+const headPattern = /^P(\d{1,15});T(?:(-?\d{1,15}):)?([^;]+)(?:;(.*))?$/s;
 
 type AustinMode = "wall" | "cpu" | "full";
 
@@ -64,7 +65,7 @@ function* readBlocks(source: ByteSource, mode: AustinMode, duration: string | un
     if (line === "" || line.startsWith("#")) continue;
     const sample = parseSample(line, mode);
     if (sample === null) throw new LynceusError("bad-recording", `line ${lineNumber} is not a sample as Austin writes it`);
-    const thread = builder.thread(builder.process(sample.pid), sample.interpreter, sample.tid, "");
+    const thread = builder.thread(builder.process(sample.pid), sample.interpreter, sample.tid, sample.threadName);
     let stack = NONE;
     let state = sample.isOnCpu ? State.onCpu : 0;
     for (const item of sample.items) {
@@ -98,6 +99,7 @@ interface AustinSample {
   readonly pid: number;
   readonly interpreter: number;
   readonly tid: number;
+  readonly threadName: string;
   readonly items: readonly string[];
   readonly time: Microseconds;
   readonly isOnCpu: boolean;
@@ -109,12 +111,14 @@ function parseSample(line: string, mode: AustinMode): AustinSample | null {
   const head = headPattern.exec(line.slice(0, space));
   const metrics = /^(\d{1,15})(?:,([01]),-?\d{1,15})?$/.exec(line.slice(space + 1));
   if (space === -1 || head === null || metrics === null) return null;
-  const [, pid, interpreter = "0", tid, items] = head;
+  const [, pid, interpreter = "0", thread = "", items] = head;
   const [, time, idle] = metrics;
+  const hasId = /^\d{1,15}$/.test(thread);
   return {
     pid: Number(pid),
     interpreter: Number(interpreter),
-    tid: Number(tid),
+    tid: hasId ? Number(thread) : 0,
+    threadName: hasId ? "" : thread,
     items: items === undefined ? [] : items.split(";"),
     time: Number(time),
     isOnCpu: idle === undefined ? mode === "cpu" : idle === "0",
