@@ -11,6 +11,7 @@ const config: UserConfig = defineConfig({
     // The compiled command line lives there too.
     emptyOutDir: false,
     copyPublicDir: false,
+    modulePreload: false,
     rolldownOptions: { input: "ui/ui.html" },
   },
 });

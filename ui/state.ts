@@ -5,12 +5,14 @@ import type { Boxes, BoxIndex } from "./logic/boxes.ts";
 import { pathTo } from "./logic/boxes.ts";
 import type { CallTree, NodeIndex } from "../src/profile/call-tree.ts";
 import type { StackWeights } from "../src/profile/stack-weights.ts";
+import { busyByFunction } from "./logic/busy-by-function.ts";
 import { buildCallers, buildCalls, filterOf, functionOfNode, threadNodes, topNode, weighStacks, type Scope } from "./logic/call-trees.ts";
 import { findDepthLimit } from "./logic/depth-limit.ts";
 import { layOutFlame } from "./logic/flame-boxes.ts";
 import { timesByFunction, type FunctionTimes } from "./logic/function-rows.ts";
 import { buildLabels, type Labels } from "./logic/labels.ts";
 import { durationOf, type Profile } from "../src/profile/profile.ts";
+import { qualityFigures, type QualityFigure } from "./logic/quality.ts";
 import { findMatches, parseQuery, type Matcher, type Matches } from "./logic/search.ts";
 import { layOutTime, type TimeBoxes } from "./logic/time-boxes.ts";
 import { timedNodes } from "./logic/timed-nodes.ts";
@@ -33,6 +35,7 @@ export interface Selection {
 export interface State {
   readonly profile: Profile;
   readonly labels: Labels;
+  readonly quality: readonly QualityFigure[];
   readonly view: Signal<ViewName>;
   readonly mode: Signal<Mode>;
   readonly scope: Signal<Scope>;
@@ -51,6 +54,8 @@ export interface State {
   /** Only in time order. */
   readonly timeBoxes: ReadonlySignal<TimeBoxes | null>;
   readonly times: ReadonlySignal<FunctionTimes>;
+  /** Own time on a CPU by function: the part of the own time in which it did not wait. */
+  readonly busy: ReadonlySignal<Float64Array>;
   /** All time that counts in the mode and scope. */
   readonly whole: ReadonlySignal<number>;
   readonly matcher: ReadonlySignal<Result<Matcher | null>>;
@@ -108,6 +113,7 @@ export function createState(profile: Profile): State {
   return {
     profile,
     labels,
+    quality: qualityFigures(profile),
     view,
     mode,
     scope,
@@ -121,6 +127,7 @@ export function createState(profile: Profile): State {
     boxes,
     timeBoxes,
     times: computed(() => timesByFunction(calls.value, profile.functions.length)),
+    busy: computed(() => busyByFunction(profile, mode.value, scope.value)),
     whole: computed(() => calls.value.total[0] ?? 0),
     matcher,
     matched,

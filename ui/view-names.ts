@@ -8,7 +8,7 @@ export const viewTitles: Readonly<Record<ViewName, string>> = { flame: "Flame gr
 /** What is to be seen, in one sentence, for someone who sees it for the first time. */
 export const viewSentences: Readonly<Record<ViewName, string>> = {
   flame: "Callers above, what they call below. The wider a box, the more time; the heaviest is always on the left.",
-  callers: "Upside down: at the top the functions that were running, below each who called it, down to the thread.",
+  callers: "Upside down: at the top the functions that were running, below each of them who called it.",
   time: "What each thread was doing, from the start of the recording on the left to its end on the right.",
   table: "Every function. Own: it was running itself. Total: it or something it called was running.",
 };

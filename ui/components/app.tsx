@@ -8,6 +8,7 @@ import { FlameView } from "./flame-view.tsx";
 import { FunctionTable } from "./function-table.tsx";
 import { Header } from "./header.tsx";
 import { Notices } from "./notices.tsx";
+import { QualityLine } from "./quality.tsx";
 import { Sidebar } from "./sidebar.tsx";
 import { Toolbar } from "./toolbar.tsx";
 import { handleShortcut } from "./shortcuts.ts";
@@ -47,6 +48,7 @@ export function App({ state, theme }: Shared): JSX.Element {
             </>
           )}
           <Detail state={state} theme={theme} />
+          <QualityLine state={state} />
         </main>
         <Sidebar state={state} theme={theme} />
       </div>

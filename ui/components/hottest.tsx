@@ -5,7 +5,7 @@ import { moduleKindNames, moduleKinds } from "../logic/module-kind.ts";
 import { timesByKind } from "../logic/times-by-kind.ts";
 import type { Shared } from "./app.tsx";
 
-const mostShown = 8;
+const mostShown = 6;
 
 /** The answer to "where did the time go?": by function and by whose code it is, which is also the legend. */
 export function Hottest({ state }: Shared): JSX.Element {
@@ -14,6 +14,7 @@ export function Hottest({ state }: Shared): JSX.Element {
   const whole = state.whole.value;
   const hottest = times.order.slice(0, mostShown).filter((index) => times.own[index]! > 0);
   const most = times.own[hottest[0] ?? 0] ?? 1;
+  const busy = state.busy.value;
   const byKind = timesByKind(times, labels);
   return (
     <section>
@@ -31,11 +32,22 @@ export function Hottest({ state }: Shared): JSX.Element {
               <span class="name">{labels.functionName(index)}</span>
               <span class="share">{formatShare(times.own[index]! / whole)}</span>
               <span class="place">{labels.place(index)}</span>
-              <span class="meter" data-kind={labels.moduleKind(index)} style={{ width: `${(times.own[index]! / most) * 100}%` }} />
+              <span class="meter" data-kind={labels.moduleKind(index)} style={{ width: `${(times.own[index]! / most) * 100}%` }}>
+                <i style={{ width: `${(busy[index]! / times.own[index]!) * 100}%` }} />
+                <i class="waiting" />
+              </span>
             </button>
           </li>
         ))}
       </ol>
+      {state.mode.value !== "cpu" && (
+        <p class="hint">
+          <span class="meter" aria-hidden="true">
+            <i class="waiting" />
+          </span>
+          waiting, not on a CPU
+        </p>
+      )}
       <ul class="legend" aria-label="Colours">
         {moduleKinds
           .filter((kind) => byKind[kind] > 0)

@@ -1,4 +1,5 @@
 import type { State } from "../state.ts";
+import { setView } from "../actions.ts";
 import { viewNames } from "../view-names.ts";
 
 export const searchFieldId = "search";
@@ -10,7 +11,7 @@ export function handleShortcut(state: State, event: KeyboardEvent): void {
   if (element !== null && (element.tagName === "INPUT" || element.tagName === "SELECT")) return;
   const view = viewNames[Number(event.key) - 1];
   if (event.key === "/") document.getElementById(searchFieldId)?.focus();
-  else if (view !== undefined) state.view.value = view;
+  else if (view !== undefined) setView(state, view);
   else return;
   event.preventDefault();
 }

@@ -1,9 +1,9 @@
 /** A multiple of four characters, so that every slice of base64 decodes by itself. */
 const sliceLength = 4 * 1024 * 1024;
 
-/** The text between the tags that carry the recording in a page; null when the page is the bare template. */
+/** The recording that src/formats/html put into the page, as base64; null when the page is the bare template. */
 export function findEmbeddedRecording(page: Document): string | null {
-  const text = [...page.querySelectorAll('script[type="application/octet-stream"]')].map((element) => element.textContent.trim()).join("");
+  const text = page.getElementById("lynceus-recording")?.textContent.trim() ?? "";
   return text === "" ? null : text;
 }
 

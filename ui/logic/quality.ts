@@ -11,26 +11,31 @@ export interface QualityFigure {
   readonly isLoss: boolean;
 }
 
-const explanations: readonly string[] = [
-  "The stack was copied from outside and the copy proved itself: it stood there exactly like this.",
-  "The thread itself copied its stack at one instant, so it is exact.",
-  "The thread was paused for some microseconds while its stack was copied.",
-  "The callers are proved, but what ran on top of them is not known; it shows as a marker.",
-  "The stack could not be had; the time is kept and shows as a marker.",
-];
+const explanations: Readonly<Record<Known, string>> = {
+  [Known.verified]: "The stack was copied from outside and the copy proved itself: it stood there exactly like this.",
+  [Known.exact]: "The thread itself copied its stack at one instant, so it is exact.",
+  [Known.paused]: "The thread was paused for some microseconds while its stack was copied.",
+  [Known.partial]: "The callers are proved, but what ran on top of them is not known; it shows as a marker.",
+  [Known.lost]: "The stack could not be had; the time is kept and shows as a marker.",
+  [Known.unchecked]: "Another profiler took the sample, and does not say how it knows the stack.",
+};
 
 /** How the samples are known and whether the schedule was kept, in the order of trust. */
-export function qualityFigures(known: readonly number[], roundsDue: number, roundsLate: number): QualityFigure[] {
+export function qualityFigures(profile: Pick<Profile, "samples" | "quality">): QualityFigure[] {
+  const known = countKnown(profile);
+  const roundsDue = profile.quality.reduce((sum, row) => sum + row.roundsDue, 0);
+  const roundsLate = profile.quality.reduce((sum, row) => sum + row.roundsLate, 0);
   const samples = known.reduce((sum, count) => sum + count, 0);
+  const isShown = (index: number): boolean => index !== Known.unchecked || known[index]! > 0;
   const figures = knownNames.map((name, index) => ({
     name,
     count: known[index] ?? 0,
     share: samples > 0 ? (known[index] ?? 0) / samples : 0,
-    explanation: explanations[index]!,
+    explanation: explanations[index as Known],
     isLoss: index === Known.partial || index === Known.lost,
   }));
   return [
-    ...figures,
+    ...figures.filter((_, index) => isShown(index)),
     {
       name: "late",
       count: roundsLate,
@@ -41,16 +46,17 @@ export function qualityFigures(known: readonly number[], roundsDue: number, roun
   ];
 }
 
-export type Verdict = "good" | "fair" | "poor";
+export type Verdict = "good" | "fair" | "poor" | "unchecked";
 
 /** In one word: whether to trust the picture. Partial and lost samples below 1 % cannot change what is seen. */
 export function verdictOf(figures: readonly QualityFigure[]): Verdict {
+  if (figures.some(({ name, share }) => name === knownNames[Known.unchecked] && share >= 0.01)) return "unchecked";
   const worst = figures.filter((figure) => figure.isLoss).reduce((sum, figure) => sum + figure.share, 0);
   return worst < 0.01 ? "good" : worst < 0.1 ? "fair" : "poor";
 }
 
 /** Samples by how they are known, in the order of `knownNames`. */
-export function countKnown(profile: Pick<Profile, "samples">): number[] {
+function countKnown(profile: Pick<Profile, "samples">): number[] {
   const counts = knownNames.map(() => 0);
   for (let i = 0; i < profile.samples.length; i++) counts[profile.samples.known[i]!]!++;
   return counts;
