@@ -1,4 +1,4 @@
-import { type ViteUserConfig, configDefaults, defineConfig } from "vitest/config";
+import { type ViteUserConfig, defineConfig } from "vitest/config";
 import { CountReporter } from "./test/support/count-reporter.ts";
 
 /**
@@ -30,8 +30,6 @@ const config: ViteUserConfig = defineConfig({
         },
       },
     ],
-    exclude: [...configDefaults.exclude, ".cache/**"],
-    passWithNoTests: true,
   },
 });
 
