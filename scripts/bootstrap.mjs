@@ -69,7 +69,7 @@ const browsers = ["chromium", "chromium-browser", "google-chrome", "google-chrom
 
 /** For the browser tests, which fail without one. Only root can install it. */
 export function ensureBrowser() {
-  if (process.env["LYNCEUS_CHROMIUM"] || browsers.some((name) => spawnSync(name, ["--version"]).status === 0)) return;
+  if (process.env["CHROMIUM_PATH"] || browsers.some((name) => spawnSync(name, ["--version"]).status === 0)) return;
   const command = ["apt-get", "install", "-y", "--no-install-recommends", "chromium"];
   if (process.getuid?.() !== 0) return say(`the browser tests need Chromium: sudo ${command.join(" ")}`);
   say("installing Chromium for the browser tests");
