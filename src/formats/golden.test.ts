@@ -88,7 +88,10 @@ describe("reading back", () => {
   it("a collapsed file keeps times, threads and places", () => {
     const text = written("collapsed", example, { weight: "time", showCollections: true });
     const back = openRecording(bytesSource(text));
-    expect(formatReport(back, { mode: "wall", by: "line", limit: null }).threads.map(({ pid, name }) => [pid, name])).toEqual([[1234, "MainThread"], [1234, "wörker"]]);
+    expect(formatReport(back, { mode: "wall", by: "line", limit: null }).threads.map(({ pid, name }) => [pid, name])).toEqual([
+      [1234, "MainThread"],
+      [1234, "wörker"],
+    ]);
     expect(written("collapsed", back, { weight: "time", showCollections: true }).toString()).toBe(text.toString());
   });
 
@@ -111,7 +114,12 @@ describe("reading back", () => {
     const austin = openRecording(bytesSource(Buffer.from("P1;T2;a:b.py:f:3;:INVALID:;kernel:do_it:0 5\nP1;T2;native@7f00:_start:9 6\nP1;T2;a:f:3 7")));
     expect([austin.isComplete, formatReport(austin, { mode: "wall", by: "line", limit: null }).rows.map(({ name, file, own }) => [name, file, own])]).toEqual([
       false,
-      [["_start", "native@7f00", 6_000], ["do_it", "", 5_000], ["f", "a:b.py", 0], ["(invalid)", "", 0]],
+      [
+        ["_start", "native@7f00", 6_000],
+        ["do_it", "", 5_000],
+        ["f", "a:b.py", 0],
+        ["(invalid)", "", 0],
+      ],
     ]);
     const named = openRecording(bytesSource(Buffer.from("P1;T-1:my worker;a:f:3 7\n")));
     expect(formatReport(named, { mode: "wall", by: "line", limit: null }).threads).toMatchObject([{ pid: 1, tid: 0, name: "my worker" }]);
@@ -130,10 +138,14 @@ describe("whatever the names are", () => {
     fc.assert(
       fc.property(anyRecording, (recording) => {
         // As Python splits lines: at every kind of line end that Unicode knows.
-        const collapsed = written("collapsed", recording).toString().split(/[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/);
+        const collapsed = written("collapsed", recording)
+          .toString()
+          .split(/[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/);
         expect(collapsed.pop()).toBe("");
         for (const line of collapsed) expect(line).toMatch(/^python:\d+;[^;]+(;[^;]+)* [1-9]\d*$/);
-        const austin = written("austin", recording, { full: true, showCollections: true }).toString().split(/[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/);
+        const austin = written("austin", recording, { full: true, showCollections: true })
+          .toString()
+          .split(/[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/);
         for (const line of austin) expect(line).toMatch(/^(# [a-z]+: .*|P\d+;T\d+:\d+(;([^;]*:[^;:]+:\d+|:GC:))* [1-9]\d*,[01],0|)$/);
       }),
     );
@@ -156,12 +168,17 @@ describe("damage", () => {
   it.each(formats.map(({ name }) => name))("in %s gives an error or something shorter, never a crash", (name) => {
     const bytes = written(name);
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 }), fc.nat(bytes.length), fc.boolean(), (changes, length, isCut) => {
-        const damaged = Buffer.from(bytes);
-        for (const [offset, value] of changes) damaged[offset] = value;
-        const samples = readAll(isCut ? damaged.subarray(0, length) : damaged);
-        if (typeof samples === "number") expect(samples).toBeLessThanOrEqual(20);
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 }),
+        fc.nat(bytes.length),
+        fc.boolean(),
+        (changes, length, isCut) => {
+          const damaged = Buffer.from(bytes);
+          for (const [offset, value] of changes) damaged[offset] = value;
+          const samples = readAll(isCut ? damaged.subarray(0, length) : damaged);
+          if (typeof samples === "number") expect(samples).toBeLessThanOrEqual(20);
+        },
+      ),
       { numRuns: 300 },
     );
   });

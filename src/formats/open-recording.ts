@@ -17,10 +17,14 @@ export function openRecording(source: ByteSource, format: Format | null = null):
   const head = unpacked.read(0, headSize);
   const found = format ?? formats.find(({ read, detect }) => read !== null && detect(head)) ?? null;
   if (found === null) throw new LynceusError("bad-recording", "this is no recording of a known format", { hint: `known formats: ${readable()}` });
-  if (found.read === null) throw new LynceusError("bad-recording", `the format ${found.name} can be written but not read`, { hint: `formats that can be read: ${readable()}` });
+  if (found.read === null)
+    throw new LynceusError("bad-recording", `the format ${found.name} can be written but not read`, { hint: `formats that can be read: ${readable()}` });
   return found.read(unpacked);
 }
 
 function readable(): string {
-  return formats.filter(({ read }) => read !== null).map(({ name }) => name).join(", ");
+  return formats
+    .filter(({ read }) => read !== null)
+    .map(({ name }) => name)
+    .join(", ");
 }

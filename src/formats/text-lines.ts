@@ -13,7 +13,7 @@ const maxLineLength: ByteCount = 2 ** 24;
 export function* textLines(source: ByteSource, torn: "keep" | "drop"): Generator<string> {
   const decoder = new TextDecoder();
   let rest: Uint8Array = new Uint8Array(0);
-  for (let offset = 0; offset < source.size; ) {
+  for (let offset = 0; offset < source.size;) {
     const piece = source.read(offset, pieceSize);
     if (piece.length === 0) break;
     offset += piece.length;

@@ -1,7 +1,7 @@
 import { PairInterner, StringInterner, TupleInterner } from "../base/interner.ts";
 import type { Nanoseconds, Pid, Tid } from "../base/units.ts";
 import { emptyBlock } from "./empty-block.ts";
-import { type Block, type FrameIndex, type FunctionKind, Known, type ProcessIndex, type RecordingEnd, type StackIndex, type ThreadIndex } from "./tables.ts";
+import type { Block, FrameIndex, FunctionKind, Known, ProcessIndex, RecordingEnd, StackIndex, ThreadIndex } from "./tables.ts";
 
 export interface SampleValues {
   readonly time: Nanoseconds;

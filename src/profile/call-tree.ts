@@ -57,10 +57,15 @@ export function buildCallTree(tables: Tables, weights: StackWeights, options: Ca
   const refs = options.by === "function" ? tables.frames.function : null;
   const kind = options.by === "function" ? NodeKind.function : NodeKind.frame;
   const add = options.inverted ? invertedPath : topDownPath;
-  const path = add(tables, nodes, (stack) => {
-    const frame = tables.stacks.frame[stack]!;
-    return nodeKey(kind, refs === null ? frame : refs[frame]!);
-  }, options.maxDepth ?? 256);
+  const path = add(
+    tables,
+    nodes,
+    (stack) => {
+      const frame = tables.stacks.frame[stack]!;
+      return nodeKey(kind, refs === null ? frame : refs[frame]!);
+    },
+    options.maxDepth ?? 256,
+  );
   for (const row of rowsByThread(tables, weights)) {
     const thread = weights.threadAt(row);
     const base = options.splitThreads ? threadNode(tables, nodes, thread) : 0;

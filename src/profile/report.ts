@@ -3,7 +3,16 @@ import type { Nanoseconds } from "../base/units.ts";
 import type { SampleFilter } from "./sample-filter.ts";
 import { type Summary, summarize } from "./stack-weights.ts";
 import { type Tables, stringAt } from "./tables-builder.ts";
-import { type FunctionKind, NONE, type ProcessRow, type QualityRow, type Recording, type RecordingEnd, type RecordingMeta, type ThreadIndex } from "./tables.ts";
+import {
+  type FunctionKind,
+  NONE,
+  type ProcessRow,
+  type QualityRow,
+  type Recording,
+  type RecordingEnd,
+  type RecordingMeta,
+  type ThreadIndex,
+} from "./tables.ts";
 
 export interface ReportOptions extends SampleFilter {
   /** "line": one row per line of a function, instead of one per function. */
@@ -127,9 +136,14 @@ function reportRows(summary: Summary, by: ReportOptions["by"]): readonly ReportR
   }
 
   const places = placesOfFrames(tables, by);
-  const sums = { own: new Float64Array(places.count), total: new Float64Array(places.count), ownSamples: new Float64Array(places.count), totalSamples: new Float64Array(places.count) };
+  const sums = {
+    own: new Float64Array(places.count),
+    total: new Float64Array(places.count),
+    ownSamples: new Float64Array(places.count),
+    totalSamples: new Float64Array(places.count),
+  };
   const open = new Int32Array(places.count);
-  for (let stack = firstRoot; stack !== NONE; ) {
+  for (let stack = firstRoot; stack !== NONE;) {
     const place = places.ofFrame[frame[stack]!]!;
     sums.own[place]! += own[stack]!;
     sums.ownSamples[place]! += ownSamples[stack]!;

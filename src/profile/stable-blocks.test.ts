@@ -53,7 +53,10 @@ describe("stableBlocks", () => {
     const last = stable[2]!;
     expect([last.strings, last.processes, last.threads, last.renames]).toEqual([["run"], [], [], []]);
     expect([last.functions.length, last.frames.length, last.stacks.length]).toEqual([1, 1, 1]);
-    expect([Array.from(last.samples.thread), Array.from(last.samples.stack)]).toEqual([[1, 0], [6, 1]]);
+    expect([Array.from(last.samples.thread), Array.from(last.samples.stack)]).toEqual([
+      [1, 0],
+      [6, 1],
+    ]);
   });
 
   it("tells of a name that came with a restart", () => {

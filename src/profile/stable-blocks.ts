@@ -1,5 +1,15 @@
 import { PairInterner, StringInterner, TupleInterner } from "../base/interner.ts";
-import { type Block, type FrameColumns, type FunctionColumns, NONE, type ProcessRow, type RenameRow, type SampleColumns, type StackColumns, type ThreadRow } from "./tables.ts";
+import {
+  type Block,
+  type FrameColumns,
+  type FunctionColumns,
+  NONE,
+  type ProcessRow,
+  type RenameRow,
+  type SampleColumns,
+  type StackColumns,
+  type ThreadRow,
+} from "./tables.ts";
 
 /**
  * Blocks whose indices count on for the whole recording, whatever the sampler restarted: rows that come again after a

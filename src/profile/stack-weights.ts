@@ -3,7 +3,16 @@ import type { Nanoseconds } from "../base/units.ts";
 import { enlarged } from "./growing.ts";
 import { type SampleFilter, neededState, weightColumn } from "./sample-filter.ts";
 import { type Tables, TablesBuilder } from "./tables-builder.ts";
-import { type QualityRow, type Recording, type RecordingEnd, type RecordingMeta, type SampleColumns, type StackIndex, State, type ThreadIndex } from "./tables.ts";
+import {
+  type QualityRow,
+  type Recording,
+  type RecordingEnd,
+  type RecordingMeta,
+  type SampleColumns,
+  type StackIndex,
+  State,
+  type ThreadIndex,
+} from "./tables.ts";
 
 /**
  * A recording without its times: how long, and how often, each thread was seen with each stack. One row per pair

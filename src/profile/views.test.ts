@@ -40,7 +40,13 @@ function spelledOut({ tables }: Summary, tree: CallTree): string[] {
 describe("stack weights", () => {
   it("sum up times and samples by thread and stack", () => {
     const { weights } = summary("wall");
-    const rows = Array.from({ length: weights.length }, (_, row) => [weights.threadAt(row), weights.stackAt(row), weights.isCollectingAt(row), weights.timeAt(row), weights.samplesAt(row)]);
+    const rows = Array.from({ length: weights.length }, (_, row) => [
+      weights.threadAt(row),
+      weights.stackAt(row),
+      weights.isCollectingAt(row),
+      weights.timeAt(row),
+      weights.samplesAt(row),
+    ]);
     expect(rows).toEqual([
       [0, 1, false, 2_000_000, 2],
       [1, NONE, false, 1_500_600, 2],
@@ -118,9 +124,15 @@ describe("the report", () => {
 
   it("goes by line, and has a limit, threads and quality", () => {
     const report = formatReport(example, { mode: "wall", by: "line", limit: 2 });
-    expect(report.rows.map(({ name, line, own }) => [name, line, own])).toEqual([["run", 31, 4_999_400], ["work", 14, 2_000_400]]);
+    expect(report.rows.map(({ name, line, own }) => [name, line, own])).toEqual([
+      ["run", 31, 4_999_400],
+      ["work", 14, 2_000_400],
+    ]);
     expect(report.rowCount).toBe(7);
-    expect(report.threads.map(({ name, tid, time }) => [name, tid, time])).toEqual([["MainThread", 1234, 7_000_000], ["wörker", 1240, 6_500_000]]);
+    expect(report.threads.map(({ name, tid, time }) => [name, tid, time])).toEqual([
+      ["MainThread", 1234, 7_000_000],
+      ["wörker", 1240, 6_500_000],
+    ]);
     expect(report.quality).toEqual({ time: 7_000_000, roundsDue: 8, roundsLate: 1, verified: 6, exact: 1, paused: 1, partial: 1, lost: 1, busy: 35_000 });
   });
 });

@@ -35,7 +35,10 @@ describe("a reader written from docs/recording-format.md", () => {
 
   function ourTotals(recording: Recording): Map<string, number[]> {
     const totals = new Map<string, number[]>();
-    for (const [mode, position] of [["wall", 1], ["cpu", 2]] as const) {
+    for (const [mode, position] of [
+      ["wall", 1],
+      ["cpu", 2],
+    ] as const) {
       const { tables, weights } = summarize({ ...recording, blocks: () => onCpu(recording) }, { mode });
       for (let row = 0; row < weights.length; row++) {
         const { process, tid } = tables.threads[weights.threadAt(row)]!;
@@ -60,7 +63,10 @@ describe("a reader written from docs/recording-format.md", () => {
     const sums = new Map<string, number[]>();
     for (const [pid, tid, , leaf, ...numbers] of totals) {
       const key = JSON.stringify([pid, tid, leaf]);
-      sums.set(key, numbers.map((value, index) => value + (sums.get(key)?.[index] ?? 0)));
+      sums.set(
+        key,
+        numbers.map((value, index) => value + (sums.get(key)?.[index] ?? 0)),
+      );
     }
     return sums;
   }
@@ -79,7 +85,10 @@ describe("a reader written from docs/recording-format.md", () => {
     fc.assert(
       fc.property(arbitraryBlocks, (blocks) => {
         // Sums must stay whole in a double.
-        const modest = blocks.map((block) => ({ ...block, samples: { ...block.samples, wall: block.samples.wall.map((value) => value % 2 ** 40), cpu: block.samples.cpu.map((value) => value % 2 ** 40) } }));
+        const modest = blocks.map((block) => ({
+          ...block,
+          samples: { ...block.samples, wall: block.samples.wall.map((value) => value % 2 ** 40), cpu: block.samples.cpu.map((value) => value % 2 ** 40) },
+        }));
         const bytes = Buffer.concat([...encodeRecording(recordingOf(modest))]);
         expect(theirTotals(readByPython(bytes).totals)).toEqual(ourTotals(readRecording(bytesSource(bytes))));
       }),
@@ -110,7 +119,10 @@ describe("austin-python", () => {
     if (!install()) context.skip();
     const path = join(directory, "example.austin");
     writeFileSync(path, [...findFormatByName("austin")!.write!(example, { ...defaultWriteOptions, full: true, showCollections: true })].join(""));
-    const events: unknown[] = execFileSync(python, [join(golden, "read_austin.py"), path], { encoding: "utf8" }).trim().split("\n").map((line) => JSON.parse(line));
+    const events: unknown[] = execFileSync(python, [join(golden, "read_austin.py"), path], { encoding: "utf8" })
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
     const main = ["/app/app.py", "main", 5];
     expect(events).toEqual([
       ["austin", "3.7.0"],
@@ -139,7 +151,9 @@ describe("austin-python", () => {
         const recording = recordingOf([...stableBlocks(blocks)]);
         const text = [...findFormatByName("austin")!.write!(recording, defaultWriteOptions)].join("");
         writeFileSync(path, text);
-        const count = execFileSync(python, [join(golden, "read_austin.py"), path], { encoding: "utf8" }).trim().split("\n").length;
+        const count = execFileSync(python, [join(golden, "read_austin.py"), path], { encoding: "utf8" })
+          .trim()
+          .split("\n").length;
         expect(count).toBe(text.split("\n").filter((line) => line !== "").length);
       }),
       { numRuns: 10 },

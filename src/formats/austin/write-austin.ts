@@ -13,7 +13,11 @@ import { markerFile } from "./marker-file.ts";
 const austinVersion = "3.7.0";
 /** A frame is cut at its last two colons, so file names may have some. */
 const inFiles: ReadonlyMap<string, string> = new Map([[";", ","]]);
-const inFunctions: ReadonlyMap<string, string> = new Map([[";", ","], ["::", "."], [":", "."]]);
+const inFunctions: ReadonlyMap<string, string> = new Map([
+  [";", ","],
+  ["::", "."],
+  [":", "."],
+]);
 
 /**
  * Austin's text, as version 3 wrote it: a line per sample, its time in microseconds. What is lost below a microsecond

@@ -33,7 +33,7 @@ export function decodeDeltas(from: ByteReader, into: WritableColumn, range: Rang
 /** Encoding.runs. */
 export function encodeRuns(column: Column, length: number, to: ByteWriter): void {
   let previous = 0;
-  for (let row = 0; row < length; ) {
+  for (let row = 0; row < length;) {
     const value = Math.round(column[row]!);
     to.signedVarint(value - previous);
     row++;
@@ -48,7 +48,7 @@ export function encodeRuns(column: Column, length: number, to: ByteWriter): void
 
 export function decodeRuns(from: ByteReader, into: WritableColumn, range: Range): void {
   let value = 0;
-  for (let row = 0; row < into.length; ) {
+  for (let row = 0; row < into.length;) {
     const difference = from.signedVarint();
     value += difference;
     if (value < range.least || value > range.most) throw outOfRange(value);
@@ -64,12 +64,13 @@ export function decodeRuns(from: ByteReader, into: WritableColumn, range: Range)
  * a run of zeros. In place: gives the differences to that, or (`sign` 1) takes them back.
  */
 export function shiftBySinceLast(wall: Float64Array, time: Column, thread: Column, sign: 1 | -1): void {
-  const last = new Map<number, number>();
+  // Threads are numbered from 0, so an array does: a map took a third of the time of writing.
+  const last: (number | undefined)[] = [];
   for (let row = 0; row < wall.length; row++) {
     const now = Math.round(time[row]!);
-    const before = last.get(thread[row]!);
+    const before = last[thread[row]!];
     if (before !== undefined) wall[row] = wall[row]! + sign * (now - before);
-    last.set(thread[row]!, now);
+    last[thread[row]!] = now;
   }
 }
 

@@ -2,7 +2,16 @@ import { ByteReader } from "../../base/bytes.ts";
 import { LynceusError } from "../../base/errors.ts";
 import { decodeText } from "../../base/text.ts";
 import { noFrames, noFunctions, noSamples, noStacks } from "../../profile/empty-block.ts";
-import { type Block, type FrameColumns, type FunctionColumns, FunctionKind, NONE, type SampleColumns, type StackColumns, knownNames } from "../../profile/tables.ts";
+import {
+  type Block,
+  type FrameColumns,
+  type FunctionColumns,
+  FunctionKind,
+  NONE,
+  type SampleColumns,
+  type StackColumns,
+  knownNames,
+} from "../../profile/tables.ts";
 import { type Range, type WritableColumn, decodeDeltas, decodeRuns, shiftBySinceLast } from "./columns.ts";
 import { type Rows, decodeRows, noRows } from "./decode-rows.ts";
 import { Encoding, FrameColumn, FunctionColumn, SampleColumn, Section, StackColumn, StringColumn, limits } from "./file-layout.ts";
@@ -86,7 +95,13 @@ export class BlockDecoder {
   #frames(bytes: Uint8Array | undefined): FrameColumns {
     if (bytes === undefined) return noFrames;
     const { length, columns } = readTable(bytes, limits.frames);
-    const [ofFunction, line, endLine, column, endColumn] = [1, 2, 3, 4, 5].map(() => new Int32Array(length)) as [Int32Array, Int32Array, Int32Array, Int32Array, Int32Array];
+    const [ofFunction, line, endLine, column, endColumn] = [1, 2, 3, 4, 5].map(() => new Int32Array(length)) as [
+      Int32Array,
+      Int32Array,
+      Int32Array,
+      Int32Array,
+      Int32Array,
+    ];
     decodeColumn(columns.get(FrameColumn.function), ofFunction, { least: 0, most: this.#lengths.functions - 1 });
     decodeColumn(columns.get(FrameColumn.line), line, lineNumber);
     decodeColumn(columns.get(FrameColumn.endLine), endLine, lineNumber);

@@ -84,7 +84,7 @@ export class BlockEncoder {
       this.#endColumn(id, Encoding.runs);
     }
     const toWrite = wall.slice(0, length);
-    const isExact = time.every(isModest) && toWrite.every(isModest);
+    const isExact = isModest(time) && isModest(toWrite);
     if (isExact) shiftBySinceLast(toWrite, time, thread, -1);
     encodeRuns(toWrite, length, this.#column);
     this.#endColumn(SampleColumn.wall, isExact ? Encoding.sinceLast : Encoding.runs);
@@ -107,7 +107,8 @@ export class BlockEncoder {
   }
 }
 
-/** Below 26 days in nanoseconds: differences of differences of such numbers are exact. */
-function isModest(value: number): boolean {
-  return value < 2 ** 51;
+/** All below 26 days in nanoseconds: differences of differences of such numbers are exact. */
+function isModest(column: Float64Array): boolean {
+  for (let row = 0; row < column.length; row++) if (column[row]! >= 2 ** 51) return false;
+  return true;
 }

@@ -35,7 +35,7 @@ export class RecordingWriter {
   readonly #codec: Codec;
   readonly #encoder = new BlockEncoder();
   readonly #pending = new ByteWriter(1 << 16);
-  #pendingSince: Nanoseconds | null = null;
+  #flushedAt: Nanoseconds = 0;
   #offset: ByteOffset = 0;
   readonly #recordOffsets: ByteOffset[] = [];
   #samples = 0;
@@ -63,13 +63,10 @@ export class RecordingWriter {
       if (this.#pending.length >= joinedLength) this.#flush();
       this.#encoder.encode(part, this.#pending);
     }
-    const time = block.quality.at(-1)?.time ?? (block.samples.length > 0 ? block.samples.time[block.samples.length - 1]! : null);
-    this.#pendingSince ??= time;
-    const span = time === null || this.#pendingSince === null ? 0 : time - this.#pendingSince;
-    if (span >= joinedTime || this.#pending.length >= joinedLength || block.end !== null) {
-      this.#flush();
-      this.#pendingSince = time;
-    }
+    const time = block.quality.at(-1)?.time ?? (block.samples.length > 0 ? block.samples.time[block.samples.length - 1]! : this.#flushedAt);
+    if (time - this.#flushedAt < joinedTime && this.#pending.length < joinedLength && block.end === null) return;
+    this.#flush();
+    this.#flushedAt = time;
   }
 
   /** Writes the index, which says that nothing is missing, and closes the sink. `end` may be left out when the last block brought it. */

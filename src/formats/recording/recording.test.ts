@@ -26,7 +26,9 @@ function encode(blocks: readonly Block[], isComplete = true): Uint8Array {
 /** The blocks as they are in the file, restarts and all. */
 function decodeRaw(bytes: Uint8Array): Block[] {
   const decoder = new BlockDecoder();
-  return [...readRecords(bytesSource(bytes))].filter(({ kind }) => kind === RecordKind.blocks).flatMap(({ stored, rawLength }) => [...decoder.decode(nodeCodec.inflate(stored, rawLength)!)]);
+  return [...readRecords(bytesSource(bytes))]
+    .filter(({ kind }) => kind === RecordKind.blocks)
+    .flatMap(({ stored, rawLength }) => [...decoder.decode(nodeCodec.inflate(stored, rawLength)!)]);
 }
 
 /** Arrays of either sort as plain arrays, to compare contents only. */
@@ -70,7 +72,11 @@ describe("a recording", () => {
   });
 
   it("has its totals at the end", () => {
-    expect(readSummary(bytesSource(encode(exampleBlocks)))).toMatchObject({ end: { duration: 7_250_000, reason: "the program ended" }, samples: 10, recordOffsets: [expect.any(Number)] });
+    expect(readSummary(bytesSource(encode(exampleBlocks)))).toMatchObject({
+      end: { duration: 7_250_000, reason: "the program ended" },
+      samples: 10,
+      recordOffsets: [expect.any(Number)],
+    });
     expect(readSummary(bytesSource(encode(exampleBlocks, false)))).toBeNull();
   });
 
@@ -108,7 +114,9 @@ describe("a recording", () => {
 
 describe("a torn recording", () => {
   it("opens up to the last whole record, wherever it is cut", () => {
-    const blocks = exampleBlocks.map((block, index) => (index === 2 ? block : { ...block, quality: block.quality.map((row) => ({ ...row, time: (index + 1) * 1e9 })) }));
+    const blocks = exampleBlocks.map((block, index) =>
+      index === 2 ? block : { ...block, quality: block.quality.map((row) => ({ ...row, time: (index + 1) * 1e9 })) },
+    );
     const bytes = encode([{ ...emptyBlock, quality: [{ ...blocks[0]!.quality[0]!, time: 0 }] }, ...blocks]);
     const whole = plain(readRecording(bytesSource(bytes)).blocks()) as unknown[];
     let most = 0;
@@ -140,7 +148,11 @@ describe("a torn recording", () => {
   });
 
   it("is no recording when it is something else", () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => void expect(readAll(bytes)).toBeInstanceOf(LynceusError)));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        expect(readAll(bytes)).toBeInstanceOf(LynceusError);
+      }),
+    );
   });
 
   it("of a later format says so", () => {

@@ -51,7 +51,7 @@ export function encodeRecord(kind: number, rawLength: number, stored: Uint8Array
  * ends. `stored` is a view that is good until the next one. Bounded by the file: every record takes 16 bytes or more.
  */
 export function* readRecords(source: ByteSource, start: ByteOffset = fileHeaderSize): Generator<StoredRecord> {
-  for (let offset = start; offset + recordHeaderSize <= source.size; ) {
+  for (let offset = start; offset + recordHeaderSize <= source.size;) {
     const header = source.read(offset, recordHeaderSize).slice();
     if (header.length < recordHeaderSize) return;
     const fields = new ByteReader(header);

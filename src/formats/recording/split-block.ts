@@ -64,7 +64,10 @@ function* parts<T>(rows: readonly T[], cost: (row: T) => number): Generator<read
 function* slices<T extends { length: number }>(table: T): Generator<T> {
   for (let start = 0; start < table.length; start += rowsPerPart) {
     const end = Math.min(start + rowsPerPart, table.length);
-    const columns = Object.entries<number | number[] | Float64Array>(table as never).map(([name, column]) => [name, typeof column === "number" ? end - start : column.slice(start, end)]);
+    const columns = Object.entries<number | number[] | Float64Array>(table as never).map(([name, column]) => [
+      name,
+      typeof column === "number" ? end - start : column.slice(start, end),
+    ]);
     yield Object.fromEntries(columns) as T;
   }
 }
