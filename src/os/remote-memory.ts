@@ -43,84 +43,109 @@ export class RemoteMemory implements MemoryReader {
     let done = 0;
     for (let first = 0; first < gather.count; first += maxPieces) {
       const count = Math.min(gather.count - first, maxPieces);
-      const expected = gather.pointLocalVector(done, first, count);
-      const copied = processVmReadv(this.pid, gather.localVectorAddress, 1, gather.remoteVectorAddress + first * bytesPerVector, count, 0);
-      if (copied !== expected) return done + Math.max(copied, 0);
-      done += copied;
+      const at = first * bytesPerVector;
+      const copied = processVmReadv(this.pid, gather.localVectorAddress + at, count, gather.remoteVectorAddress + at, count, 0);
+      if (copied > 0) done += copied;
+      if (copied !== gather.sizeOf(first, count)) break;
     }
     return done;
   }
 }
 
-/** A list of pieces of remote memory and the buffer that they are copied into, one after the other. Made once, used often. */
+/**
+ * A list of pieces of remote memory and where in one buffer of ours each is to go: one after the other unless said
+ * otherwise. Made once, used often.
+ */
 export class Gather {
   bytes: Uint8Array;
   view: DataView;
   remoteVectorAddress: Address;
-  readonly localVectorAddress: Address;
+  localVectorAddress: Address;
   count = 0;
+  /** Of all pieces together: what `readGather` returns when all could be read. */
   size: ByteCount = 0;
+  /** One past the last byte of the buffer that is used. */
+  end: ByteOffset = 0;
   #bufferAddress: Address;
   #remoteVector: Uint32Array;
-  readonly #localVector: Uint32Array;
+  #localVector: Uint32Array;
 
   constructor(capacity: ByteCount) {
     const buffer = new ArrayBuffer(capacity);
     this.bytes = new Uint8Array(buffer);
     this.view = new DataView(buffer);
     this.#bufferAddress = addressOf(buffer);
-    this.#remoteVector = new Uint32Array(64 * wordsPerVector);
+    this.#remoteVector = new Uint32Array(32 * wordsPerVector);
+    this.#localVector = new Uint32Array(32 * wordsPerVector);
     this.remoteVectorAddress = addressOf(this.#remoteVector.buffer);
-    this.#localVector = new Uint32Array(wordsPerVector);
     this.localVectorAddress = addressOf(this.#localVector.buffer);
   }
 
   clear(): void {
     this.count = 0;
     this.size = 0;
+    this.end = 0;
+  }
+
+  /** Sets room aside in the buffer, for `addAt`. The buffer may be a new one afterwards. */
+  reserve(length: ByteCount): ByteOffset {
+    const offset = this.end;
+    this.end += length;
+    if (this.end > this.bytes.length) this.#growBuffer();
+    return offset;
   }
 
   /** Appends a piece and returns where in the buffer it will be. The buffer may be a new one afterwards. */
   add(address: Address, length: ByteCount): ByteOffset {
-    const at = this.count * wordsPerVector;
-    if (at === this.#remoteVector.length) this.#growVector();
-    if (this.size + length > this.bytes.length) this.#growBuffer(this.size + length);
-    const vector = this.#remoteVector;
-    vector[at] = address >>> 0;
-    vector[at + 1] = Math.floor(address / 0x1_0000_0000);
-    vector[at + 2] = length;
-    const offset = this.size;
-    this.count++;
-    this.size += length;
+    const offset = this.reserve(length);
+    this.addAt(offset, address, length);
     return offset;
   }
 
-  /** Makes the local vector take `count` pieces from `first` on, `done` bytes into the buffer. Returns their size. */
-  pointLocalVector(done: ByteOffset, first: number, count: number): ByteCount {
-    let size = this.size - done;
-    if (first + count < this.count) {
-      size = 0;
-      for (let piece = first; piece < first + count; piece++) size += this.#remoteVector[piece * wordsPerVector + 2]!;
-    }
-    const start = this.#bufferAddress + done;
-    const vector = this.#localVector;
-    vector[0] = start >>> 0;
-    vector[1] = Math.floor(start / 0x1_0000_0000);
-    vector[2] = size;
+  /** Appends a piece that goes to a place that was reserved. */
+  addAt(offset: ByteOffset, address: Address, length: ByteCount): void {
+    const at = this.count * wordsPerVector;
+    if (at === this.#remoteVector.length) this.#growVectors();
+    const local = this.#bufferAddress + offset;
+    this.#remoteVector[at] = address >>> 0;
+    this.#remoteVector[at + 1] = Math.floor(address / 0x1_0000_0000);
+    this.#remoteVector[at + 2] = length;
+    this.#localVector[at] = local >>> 0;
+    this.#localVector[at + 1] = Math.floor(local / 0x1_0000_0000);
+    this.#localVector[at + 2] = length;
+    this.count++;
+    this.size += length;
+  }
+
+  /** Of `count` pieces from `first` on. */
+  sizeOf(first: number, count: number): ByteCount {
+    if (first === 0 && count === this.count) return this.size;
+    let size = 0;
+    for (let piece = first; piece < first + count; piece++) size += this.#remoteVector[piece * wordsPerVector + 2]!;
     return size;
   }
 
-  #growVector(): void {
-    const bigger = new Uint32Array(this.#remoteVector.length * 2);
-    bigger.set(this.#remoteVector);
-    this.#remoteVector = bigger;
-    this.remoteVectorAddress = addressOf(bigger.buffer);
+  #growVectors(): void {
+    const remote = new Uint32Array(this.#remoteVector.length * 2);
+    const local = new Uint32Array(this.#localVector.length * 2);
+    remote.set(this.#remoteVector);
+    local.set(this.#localVector);
+    this.#remoteVector = remote;
+    this.#localVector = local;
+    this.remoteVectorAddress = addressOf(remote.buffer);
+    this.localVectorAddress = addressOf(local.buffer);
   }
 
-  #growBuffer(needed: ByteCount): void {
-    const buffer = new ArrayBuffer(Math.max(needed, this.bytes.length * 2));
+  #growBuffer(): void {
+    const buffer = new ArrayBuffer(Math.max(this.end, this.bytes.length * 2));
+    const moved = addressOf(buffer) - this.#bufferAddress;
+    this.#bufferAddress += moved;
     this.bytes = new Uint8Array(buffer);
     this.view = new DataView(buffer);
-    this.#bufferAddress = addressOf(buffer);
+    for (let at = 0; at < this.count * wordsPerVector; at += wordsPerVector) {
+      const local = this.#localVector[at]! + this.#localVector[at + 1]! * 0x1_0000_0000 + moved;
+      this.#localVector[at] = local >>> 0;
+      this.#localVector[at + 1] = Math.floor(local / 0x1_0000_0000);
+    }
   }
 }

@@ -9,6 +9,7 @@ import type { Recorder } from "./recorder.ts";
 /** The frame does not show: the interpreter's own, or one that is still being set up. */
 export const HIDDEN = -1;
 
+const maxCodes = 1 << 17;
 const nowhere = { line: 0, endLine: 0, column: 0, endColumn: 0 };
 
 /**
@@ -31,7 +32,7 @@ export class FrameResolver {
   resolve(code: Address, instruction: number, inGenerator: boolean): FrameIndex | typeof HIDDEN {
     if (code === 0) return HIDDEN;
     const known = this.#codes.get(code) ?? this.#learn(code);
-    if (known === null) return (this.#unreadable ??= this.marker("(unreadable code)"));
+    if (known === null) return (this.#unreadable ??= this.marker("(code object gone)"));
     known.isUsed = true;
     return known.frames.get(instruction) ?? this.#place(known, instruction, inGenerator);
   }
@@ -42,20 +43,24 @@ export class FrameResolver {
   }
 
   /**
-   * Compares the code objects that were used since the last call with what is at their addresses now. True when one has
-   * gone: what was made of its address is not to be used again.
+   * Compares the code objects that were used since the last call with what is at their addresses now. Returns the frames
+   * of those whose place another one has taken: of the samples since, nobody can say which of the two they saw.
    */
-  recheck(): boolean {
-    let hasChanged = false;
+  recheck(): ReadonlySet<FrameIndex> {
+    const replaced = new Set<FrameIndex>();
     for (const [address, known] of this.#codes) {
       if (!known.isUsed) continue;
       known.isUsed = false;
       const now = readCodeFingerprint(this.#memory, this.#layout, address);
       if (now !== null && isSameCode(now, known.info.fingerprint)) continue;
       this.#codes.delete(address);
-      hasChanged = true;
+      // Freed, as all are when a program ends, is not replaced: a frame that pointed here saw the old one.
+      if (now === null || readCode(this.#memory, this.#layout, address) === null) continue;
+      for (const frame of known.frames.values()) if (frame !== HIDDEN) replaced.add(frame);
     }
-    return hasChanged;
+    // Programs that make code for ever, each piece at another address.
+    if (this.#codes.size > maxCodes) this.#codes.clear();
+    return replaced;
   }
 
   #learn(address: Address): KnownCode | null {

@@ -1,5 +1,5 @@
 import { ok, type Result } from "../base/result.ts";
-import type { Address, Nanoseconds, Pid } from "../base/units.ts";
+import type { Address, Nanoseconds, Pid, Tid } from "../base/units.ts";
 import { findRuntime, type FindFailure } from "../cpython/find-runtime.ts";
 import { readInterpreters, readThreadStates, type Interpreter } from "../cpython/interpreters.ts";
 import type { RuntimeLocation } from "../cpython/runtime-location.ts";
@@ -8,11 +8,11 @@ import { readWord } from "../cpython/words.ts";
 import { openProcessImage } from "../os/process-image.ts";
 import { readCommandLine, readExecutable, readStat, readThreadComment } from "../os/processes.ts";
 import { Gather, RemoteMemory } from "../os/remote-memory.ts";
-import type { ProcessIndex } from "../profile/tables.ts";
+import { Known, type ProcessIndex } from "../profile/tables.ts";
 import { FrameResolver } from "./frame-resolver.ts";
 import type { Recorder } from "./recorder.ts";
 import { ThreadIds } from "./thread-ids.ts";
-import { ThreadSampler, type Moment, type SampleCounts } from "./thread-sampler.ts";
+import { ThreadSampler, unprovedMarker, type Moment, type SampleCounts } from "./thread-sampler.ts";
 
 /** Lists of threads that change faster than they can be read are left for the next round. */
 const maxListReads = 8;
@@ -34,6 +34,9 @@ export class ProcessSampler {
   #process: ProcessIndex = 0;
   #epoch = -1;
   #hasUnnamed = true;
+  /** Up to this row of this buffer, samples were made of code objects that are known to have stayed. */
+  #checkedRows = 0;
+  #checkedGeneration = 0;
 
   /** Fails while the interpreter is still starting, for example; then try again. */
   static begin(pid: Pid, recorder: Recorder, counts: SampleCounts): Result<ProcessSampler, FindFailure> {
@@ -68,9 +71,22 @@ export class ProcessSampler {
     return isComplete || this.#canRead();
   }
 
-  /** What need not be done at every round: code objects that have gone, threads that got a name. */
+  /** What need not be done at every round, but before samples are handed over: code objects that were replaced, threads that got a name. */
   keepCurrent(now: Moment): void {
-    if (this.#resolver.recheck()) for (const thread of this.#threads.values()) thread.forgetStack();
+    const { samples } = this.#recorder;
+    const replaced = this.#resolver.recheck();
+    if (replaced.size > 0) {
+      const first = this.#checkedGeneration === samples.generation ? this.#checkedRows : 0;
+      const rows = new Set([...this.#threads.values()].map((thread) => thread.row));
+      const changed = samples.correct(first, rows, this.#recorder.stacks.cutter(replaced, this.#resolver.marker(unprovedMarker)));
+      changed.forEach((count, known) => {
+        this.#counts[known]! -= count;
+        this.#counts[Known.partial]! += count;
+      });
+      for (const thread of this.#threads.values()) thread.forgetStack();
+    }
+    this.#checkedGeneration = samples.generation;
+    this.#checkedRows = samples.length;
     this.#readNames(now.boottime);
   }
 
@@ -165,9 +181,13 @@ export class ProcessSampler {
         if (thread.interpreter.address !== interpreter.address) continue;
         const name = names.get(thread.threadId);
         if (name === undefined) this.#hasUnnamed = true;
-        thread.setName(name ?? (thread.name === "" ? readThreadComment(this.pid, thread.tid) : thread.name), time);
+        thread.setName(name ?? (thread.name === "" ? this.#nameOutsideThreading(thread.tid) : thread.name), time);
       }
     }
   }
-}
 
+  /** As `threading` would call the main thread; others as the kernel does. */
+  #nameOutsideThreading(tid: Tid): string {
+    return tid === this.pid ? "MainThread" : readThreadComment(this.pid, tid);
+  }
+}

@@ -1,5 +1,5 @@
 import type { Nanoseconds } from "../base/units.ts";
-import { NONE, State, type Known, type SampleColumns, type SampleIndex, type StackIndex, type ThreadIndex } from "../profile/tables.ts";
+import { Known, NONE, State, type SampleColumns, type SampleIndex, type StackIndex, type ThreadIndex } from "../profile/tables.ts";
 
 /** The samples since the last block. Columns grow and are copied out when taken. */
 export class SampleBuffer {
@@ -58,6 +58,24 @@ export class SampleBuffer {
   everyFrom(first: SampleIndex, known: Known): boolean {
     for (let index = first; index < this.length; index++) if (this.#columns.known[index] !== known) return false;
     return this.length > first;
+  }
+
+  /**
+   * Takes back what the rows of some threads from `first` on say: `corrected` tells, for each stack, what can still be
+   * said, or that it stands. Returns how many rows changed, by how they were known.
+   */
+  correct(first: SampleIndex, threads: ReadonlySet<ThreadIndex>, corrected: (stack: StackIndex) => StackIndex): number[] {
+    const { thread, stack, known } = this.#columns;
+    const changed = [0, 0, 0, 0, 0];
+    for (let index = first; index < this.length; index++) {
+      if (!threads.has(thread[index]!)) continue;
+      const now = corrected(stack[index]!);
+      if (now === stack[index]) continue;
+      stack[index] = now;
+      changed[known[index]!]!++;
+      known[index] = Known.partial;
+    }
+    return changed;
   }
 
   take(): SampleColumns {

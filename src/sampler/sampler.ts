@@ -89,15 +89,14 @@ export class Sampler {
   }
 
   #end(reason: string, host: SamplerHost): string {
-    const now = this.now();
-    this.tree.keepCurrent(now);
-    this.#deliver(host, { duration: now.monotonic - this.#startMonotonic, reason });
+    this.#deliver(host, { duration: monotonicNow() - this.#startMonotonic, reason });
     this.tree.close();
     return reason;
   }
 
   #deliver(host: SamplerHost, end: RecordingEnd | null): void {
     const now = this.now();
+    this.tree.keepCurrent(now);
     const total: QualityRow = {
       time: now.boottime,
       roundsDue: this.#schedule.due,

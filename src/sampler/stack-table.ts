@@ -22,6 +22,22 @@ export class StackTable {
     this.#slots.fill(0);
   }
 
+  /** Tells of any stack what is left of it without these frames and what stands above them; `marker` takes their place. */
+  cutter(frames: ReadonlySet<FrameIndex>, marker: FrameIndex): (stack: StackIndex) => StackIndex {
+    const known = new Map<StackIndex, StackIndex>();
+    const cut = (stack: StackIndex): StackIndex => {
+      if (stack === NONE) return NONE;
+      const before = known.get(stack);
+      if (before !== undefined) return before;
+      let lowest = NONE;
+      for (let at = stack; at !== NONE; at = this.parent[at]!) if (frames.has(this.frame[at]!)) lowest = at;
+      const result = lowest === NONE ? stack : this.intern(this.parent[lowest]!, marker);
+      known.set(stack, result);
+      return result;
+    };
+    return cut;
+  }
+
   #append(parent: StackIndex, frame: FrameIndex, slot: number): StackIndex {
     const index = this.length++;
     if (index === this.parent.length) {

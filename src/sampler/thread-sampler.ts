@@ -18,6 +18,9 @@ export interface Moment {
   readonly monotonic: Nanoseconds;
 }
 
+/** Stands for the frames above it, which are not known. */
+export const unprovedMarker = "(unproved)";
+
 /** Samples so far, by `Known`. */
 export type SampleCounts = number[];
 
@@ -40,6 +43,8 @@ export class ThreadSampler {
   readonly tid: Tid;
   name = "";
   lastTime: Nanoseconds = 0;
+  /** Its row in the recorder's table of threads. */
+  row: ThreadIndex = NONE;
   readonly #address: Address;
   readonly #layout: Layout;
   readonly #recorder: Recorder;
@@ -49,8 +54,6 @@ export class ThreadSampler {
   readonly #cursor = new StackCursor();
   /** Who it is by the list of threads, and its neighbours there. */
   #identity: ThreadState;
-
-  #row: ThreadIndex = NONE;
   /** It was off the CPU when last captured, and the kernel had put it on a CPU this often. */
   #isAsleep = false;
   #switches = -1;
@@ -94,7 +97,7 @@ export class ThreadSampler {
 
   /** Gets a row in the recorder's table of threads: at first, and again when the tables began anew. */
   register(process: ProcessIndex, now: Moment): void {
-    this.#row = this.#recorder.addThread({ process, tid: this.tid, interpreter: this.interpreter.id, name: this.name, startTime: now.boottime });
+    this.row = this.#recorder.addThread({ process, tid: this.tid, interpreter: this.interpreter.id, name: this.name, startTime: now.boottime });
     if (this.lastTime === 0) this.lastTime = now.monotonic;
     this.forgetStack();
   }
@@ -102,7 +105,7 @@ export class ThreadSampler {
   setName(name: string, time: Nanoseconds): void {
     if (name === this.name) return;
     this.name = name;
-    this.#recorder.rename(time, this.#row, name);
+    this.#recorder.rename(time, this.row, name);
   }
 
   /** Indices of frames are no longer valid: capture anew. */
@@ -141,7 +144,7 @@ export class ThreadSampler {
     } else {
       this.#known = capture === Capture.verified ? Known.verified : Known.partial;
       this.#stack = this.#cursor.intern(copy.stack, copy.provedFrames, resolver, stacks);
-      if (capture === Capture.partial) this.#stack = stacks.intern(this.#stack, resolver.marker("(unproved)"));
+      if (capture === Capture.partial) this.#stack = stacks.intern(this.#stack, resolver.marker(unprovedMarker));
     }
     const activity = this.#activity;
     if (activity?.isStopped === true) this.#stack = stacks.intern(this.#stack, resolver.marker("(stopped)"));
@@ -169,7 +172,7 @@ export class ThreadSampler {
       this.#lastRow = -1;
       this.#uncounted = 0;
     }
-    this.#lastRow = samples.push(now.boottime, this.#row, this.#stack, now.monotonic - this.lastTime, this.#state, this.#known, this.#lastRow);
+    this.#lastRow = samples.push(now.boottime, this.row, this.#stack, now.monotonic - this.lastTime, this.#state, this.#known, this.#lastRow);
     this.#counts[this.#known] = this.#counts[this.#known]! + 1;
     this.lastTime = now.monotonic;
     this.#uncounted++;

@@ -1,5 +1,5 @@
-import type { Address, ByteOffset } from "../../base/units.ts";
-import { ENDLESS, WALKED, walkFrames } from "../../cpython/frames.ts";
+import type { Address, ByteCount, ByteOffset } from "../../base/units.ts";
+import { WALKED, walkFrames } from "../../cpython/frames.ts";
 import type { Interpreter } from "../../cpython/interpreters.ts";
 import type { Layout } from "../../cpython/layout.ts";
 import { countCommonRoots, RawStack } from "../../cpython/raw-stack.ts";
@@ -13,42 +13,51 @@ import { CopyPlan } from "./copy-plan.ts";
 const maxUnproved = 4;
 /** Copies that missed a piece, which the next one then has. */
 const maxIncomplete = 64;
-/** `_PyCFrame`s that the thread used lately (3.11, 3.12): it goes back and forth between few. */
-const maxCframes = 4;
+/** The frame pointer is read again after at most this many bytes of frames: about as long as one Python call takes. */
+const maxBetween: ByteCount = 512;
 
 /**
  * Captures one thread from outside, without a pause, in a way that proves itself. One system call copies, in this order:
  *
- *   | thread state | frames | frame pointer | frames again | frame pointer | GIL, collector |
+ *   | thread state | frames, the frame pointer again and again between them | the same once more | GIL, collector |
  *
- * The kernel copies in order, so when the three frame pointers agree and both copies tell the same frames (the newest
- * frame's own instruction aside), that stack existed between the two. Otherwise try again; after `maxUnproved` times
- * settle for the frames that both copies share.
+ * The kernel copies in order. The stack at the instant between the two copies is what hangs from the pointer that was
+ * read then: as the memory was shortly before, and as it was shortly after. It is proved when both tell the same frames
+ * (the newest one's own instruction aside) and the pointer stood still all the time: a program that left these frames and
+ * came back to the very same must have done so between two looks at the pointer, some 100 ns.
+ *
+ * Otherwise try again; after `maxUnproved` times settle for the frames, from the root up, that all copies and all pointers
+ * share.
  */
 export class RemoteCopy implements CapturedThread {
   readonly threadState: ThreadState = emptyThreadState();
   provedFrames = 0;
   gilHolder: Address = 0;
   isCollecting = false;
-  #first = new RawStack();
+  readonly #first = new RawStack();
   #second = new RawStack();
+  /** The second one of the attempt before, and after the last attempt its own. */
+  #previous = new RawStack();
+  readonly #other = new RawStack();
 
   readonly #memory: RemoteMemory;
   readonly #layout: Layout;
   readonly #interpreter: Interpreter;
   readonly #thread: Address;
+  readonly #stateSize: ByteCount;
   readonly #plan: CopyPlan;
   readonly #gather = new Gather(8192);
-  #cframes: Address[] = [];
+  /** 3.11 and 3.12: the `_PyCFrame` that the thread used last, and is most likely to use now. */
+  #cframe: Address = 0;
 
   /** Where in the gather's buffer things are. */
-  #middlePointer: ByteOffset = 0;
-  #lastPointer: ByteOffset = 0;
   #firstFrames: ByteOffset = 0;
   #secondFrames: ByteOffset = 0;
+  #pointers: ByteOffset = 0;
+  #pointerCount = 0;
+  #middlePointer = 0;
   #gil: ByteOffset = 0;
   #collecting: ByteOffset = 0;
-  readonly #stateSize: number;
 
   constructor(memory: RemoteMemory, layout: Layout, interpreter: Interpreter, thread: Address) {
     this.#memory = memory;
@@ -61,111 +70,181 @@ export class RemoteCopy implements CapturedThread {
   }
 
   get stack(): RawStack {
-    return this.#second;
+    return this.#previous;
   }
 
   /** `expected` is what the list of threads said of this one; any other identity means that the list has changed. */
-  capture(expected: { readonly threadId: Address; readonly nativeThreadId: number; readonly previous: Address; readonly next: Address }): Capture {
-    const state = this.threadState;
-    this.provedFrames = 0;
+  capture(expected: Readonly<ThreadState>): Capture {
+    /** Frames, from the root up, that all copies share. */
+    let agreed = Number.POSITIVE_INFINITY;
+    let attempts = 0;
     let unproved = 0;
     for (let incomplete = 0; incomplete < maxIncomplete && unproved < maxUnproved; ) {
       if (this.#plan.refresh()) this.#layOut();
-      const gather = this.#gather;
-      const copied = this.#memory.readGather(gather);
+      const copied = this.#memory.readGather(this.#gather);
       if (copied < this.#stateSize) return Capture.changed;
-      const { view } = gather;
-      decodeThreadState(this.#layout, view, 0, state);
-      if (state.interpreter !== this.#interpreter.address || state.threadId !== expected.threadId || state.nativeThreadId !== expected.nativeThreadId || state.previous !== expected.previous || state.next !== expected.next) return Capture.changed;
-      if (copied < gather.size) {
-        // A chunk or a frame is no longer mapped. (A capture of the thread state alone was whole.)
-        this.#plan.reset();
-        this.#cframes = [];
-        this.#layOut();
+      decodeThreadState(this.#layout, this.#gather.view, 0, this.threadState);
+      if (!isSameThread(this.threadState, expected)) return Capture.changed;
+      if (!this.#isWhole(copied)) {
         incomplete++;
         continue;
       }
-      this.#plan.followChunks(state.dataStackChunk);
-      const frame = this.#framePointer(state.frame, this.#stateSize);
-      if (frame < 0) {
-        incomplete++;
-        continue;
-      }
-      const missing = walkFrames(this.#layout, view, this.#firstFrames, this.#plan.pieces, frame, this.#first);
+      const frame = this.#frameAt(this.#middlePointer);
+      const missing = this.#walk(this.#firstFrames, frame, this.#first);
       if (missing > 0) {
         incomplete++;
         if (!this.#plan.discover(missing)) unproved++;
         continue;
       }
-      const lastFrame = this.#framePointer(readWord(view, this.#lastPointer, this.#layout.wordSize), this.#lastPointer + this.#layout.wordSize);
-      const again = lastFrame < 0 ? ENDLESS : walkFrames(this.#layout, view, this.#secondFrames, this.#plan.pieces, lastFrame, this.#second);
-      if (missing === WALKED && again === WALKED) {
+      if (missing === WALKED && this.#walk(this.#secondFrames, frame, this.#second) === WALKED) {
         const common = countCommonRoots(this.#first, this.#second);
-        this.provedFrames = common;
-        this.#decodeGlobals(view);
-        const middleFrame = this.#framePointer(readWord(view, this.#middlePointer, this.#layout.wordSize), this.#middlePointer + this.#layout.wordSize);
-        if (common === this.#first.length && common === this.#second.length && frame === middleFrame && frame === lastFrame) {
+        this.#decodeGlobals();
+        if (common === this.#first.length && common === this.#second.length && this.#isPointerStill()) {
+          this.provedFrames = common;
           this.#plan.trim(this.#second);
+          [this.#previous, this.#second] = [this.#second, this.#previous];
           return Capture.verified;
         }
+        agreed = Math.min(agreed, common, this.#countFramesBelowAllPointers());
+        if (attempts > 0) agreed = Math.min(agreed, countCommonRoots(this.#previous, this.#second));
+        [this.#previous, this.#second] = [this.#second, this.#previous];
+        attempts++;
       }
       unproved++;
     }
+    this.provedFrames = attempts > 1 ? agreed : 0;
     return this.provedFrames > 0 ? Capture.partial : Capture.lost;
   }
 
-  #decodeGlobals(view: DataView): void {
-    const { gil, wordSize } = this.#layout;
-    const isLocked = view.getInt32(this.#gil + gil.locked - this.#gilStart(), true) === 1;
-    this.gilHolder = isLocked ? readWord(view, this.#gil + gil.lastHolder - this.#gilStart(), wordSize) : 0;
-    this.isCollecting = view.getInt32(this.#collecting, true) !== 0;
-  }
-
-  #gilStart(): ByteOffset {
-    return Math.min(this.#layout.gil.lastHolder, this.#layout.gil.locked);
-  }
-
-  /**
-   * The running frame, from what the thread state points to and the copies of the `_PyCFrame`s that follow at `at`.
-   * -1 when it is a `_PyCFrame` that was not copied; the next copy will have it.
-   */
-  #framePointer(pointer: Address, at: ByteOffset): Address {
-    if (this.#layout.thread.cframeCurrentFrame === null) return pointer;
-    const index = this.#cframes.indexOf(pointer);
-    if (index >= 0) return readWord(this.#gather.view, at + index * this.#layout.wordSize, this.#layout.wordSize);
-    this.#cframes.unshift(pointer);
-    this.#cframes.length = Math.min(this.#cframes.length, maxCframes);
+  /** False when something that was to be copied is not there; the next copy is laid out anew. */
+  #isWhole(copied: ByteCount): boolean {
+    this.#plan.followChunks(this.threadState.dataStackChunk);
+    if (copied < this.#gather.size) {
+      // A chunk, a frame or a `_PyCFrame` is no longer mapped.
+      this.#plan.reset();
+      this.#cframe = 0;
+      return false;
+    }
+    if (this.#layout.thread.cframeCurrentFrame === null || this.threadState.frame === this.#cframe) return true;
+    this.#cframe = this.threadState.frame;
     this.#layOut();
-    return -1;
+    return false;
+  }
+
+  #walk(copy: ByteOffset, frame: Address, into: RawStack): number {
+    return walkFrames(this.#layout, this.#gather.view, copy, this.#plan.pieces, frame, into);
+  }
+
+  /** The running frame as the `index`-th look saw it. */
+  #frameAt(index: number): Address {
+    return readWord(this.#gather.view, this.#pointers + index * this.#pointerSize() + this.#pointerSize() - this.#layout.wordSize, this.#layout.wordSize);
+  }
+
+  /** What points to the running frame: the thread state, or (3.11, 3.12) the thread state and its `_PyCFrame`. */
+  #pointerSize(): ByteCount {
+    return this.#layout.thread.cframeCurrentFrame === null ? this.#layout.wordSize : 2 * this.#layout.wordSize;
+  }
+
+  #isPointerStill(): boolean {
+    const size = this.#pointerSize() / 4;
+    const { view } = this.#gather;
+    for (let word = size; word < size * this.#pointerCount; word++) {
+      if (view.getUint32(this.#pointers + word * 4, true) !== view.getUint32(this.#pointers + (word - size) * 4, true)) return false;
+    }
+    return true;
+  }
+
+  /** How many frames of the second walk, from the root up, stood below the running frame at every look. */
+  #countFramesBelowAllPointers(): number {
+    let count = this.#second.length;
+    let last = this.#frameAt(this.#middlePointer);
+    for (let index = 0; index < this.#pointerCount; index++) {
+      const frame = this.#frameAt(index);
+      if (frame === last) continue;
+      last = frame;
+      if (this.#walk(this.#secondFrames, frame, this.#other) !== WALKED) return 0;
+      count = Math.min(count, countCommonRoots(this.#other, this.#second));
+    }
+    return count;
+  }
+
+  #decodeGlobals(): void {
+    const { gil, wordSize } = this.#layout;
+    const { view } = this.#gather;
+    const start = this.#gil - Math.min(gil.lastHolder, gil.locked);
+    this.gilHolder = view.getInt32(start + gil.locked, true) === 1 ? readWord(view, start + gil.lastHolder, wordSize) : 0;
+    this.isCollecting = view.getInt32(this.#collecting, true) !== 0;
   }
 
   /** Writes the list of pieces for the gather. */
   #layOut(): void {
     const gather = this.#gather;
-    const { wordSize, thread, gil } = this.#layout;
+    const { wordSize, gil } = this.#layout;
+    const { size } = this.#plan.pieces;
     gather.clear();
     gather.add(this.#thread, this.#stateSize);
-    this.#addCframes();
-    this.#firstFrames = this.#addFrames();
-    this.#middlePointer = gather.add(this.#thread + thread.frame, wordSize);
-    this.#addCframes();
-    this.#secondFrames = this.#addFrames();
-    this.#lastPointer = gather.add(this.#thread + thread.frame, wordSize);
-    this.#addCframes();
-    const start = this.#gilStart();
+    this.#firstFrames = gather.reserve(size);
+    this.#secondFrames = gather.reserve(size);
+    this.#pointers = gather.reserve((2 * this.#countParts() + 1) * this.#pointerSize());
+    this.#pointerCount = 0;
+    this.#addPointer();
+    this.#addFrames(this.#firstFrames);
+    this.#middlePointer = this.#pointerCount - 1;
+    this.#addFrames(this.#secondFrames);
+    const start = Math.min(gil.lastHolder, gil.locked);
     this.#gil = gather.add(this.#interpreter.gil + start, Math.max(gil.lastHolder + wordSize, gil.locked + 4) - start);
     this.#collecting = gather.add(this.#interpreter.collecting, 4);
   }
 
-  #addCframes(): void {
-    const offset = this.#layout.thread.cframeCurrentFrame;
-    if (offset !== null) for (const cframe of this.#cframes) this.#gather.add(cframe + offset, this.#layout.wordSize);
+  #addPointer(): void {
+    const { thread, wordSize } = this.#layout;
+    let offset = this.#pointers + this.#pointerCount * this.#pointerSize();
+    this.#gather.addAt(offset, this.#thread + thread.frame, wordSize);
+    offset += wordSize;
+    if (thread.cframeCurrentFrame !== null) this.#gather.addAt(offset, this.#cframe === 0 ? this.#thread : this.#cframe + thread.cframeCurrentFrame, wordSize);
+    this.#pointerCount++;
   }
 
-  #addFrames(): ByteOffset {
+  /** How many parts `addFrames` makes: each is followed by a look at the pointer. */
+  #countParts(): number {
     const { pieces } = this.#plan;
-    const start = this.#gather.size;
-    for (let index = 0; index < pieces.count; index++) this.#gather.add(pieces.addresses[index]!, pieces.lengths[index]!);
-    return start;
+    let parts = 0;
+    let between = maxBetween;
+    for (let index = 0; index < pieces.count; index++) {
+      for (let length = pieces.lengths[index]!; length > 0; ) {
+        if (between >= maxBetween) {
+          parts++;
+          between = 0;
+        }
+        const part = Math.min(length, maxBetween - between);
+        between += part;
+        length -= part;
+      }
+    }
+    return Math.max(parts, 1);
   }
+
+  #addFrames(copy: ByteOffset): void {
+    const { pieces } = this.#plan;
+    let between = 0;
+    for (let index = 0; index < pieces.count; index++) {
+      const address = pieces.addresses[index]!;
+      const length = pieces.lengths[index]!;
+      for (let done = 0; done < length; ) {
+        if (between >= maxBetween) {
+          this.#addPointer();
+          between = 0;
+        }
+        const part = Math.min(length - done, maxBetween - between);
+        this.#gather.addAt(copy + pieces.offsets[index]! + done, address + done, part);
+        between += part;
+        done += part;
+      }
+    }
+    this.#addPointer();
+  }
+}
+
+function isSameThread(now: Readonly<ThreadState>, expected: Readonly<ThreadState>): boolean {
+  return now.interpreter === expected.interpreter && now.threadId === expected.threadId && now.nativeThreadId === expected.nativeThreadId && now.previous === expected.previous && now.next === expected.next;
 }
