@@ -1,3 +1,4 @@
+import { LynceusError } from "../base/errors.ts";
 import { PairInterner, StringInterner, TupleInterner } from "../base/interner.ts";
 import {
   type Block,
@@ -20,6 +21,12 @@ export function* stableBlocks(blocks: Iterable<Block>): Generator<Block> {
   for (const block of blocks) yield tables.translate(block);
 }
 
+/**
+ * Different rows of a whole recording. A sampler's restarts bound its own memory, these bound the reader's: what has
+ * more is damaged, or made to hurt.
+ */
+const limits = { strings: 2 ** 22, characters: 2 ** 28, processes: 2 ** 20, threads: 2 ** 20, functions: 2 ** 22, frames: 2 ** 22, stacks: 2 ** 24 };
+
 class StableTables {
   readonly #strings = new StringInterner();
   readonly #processes = new StringInterner();
@@ -28,6 +35,7 @@ class StableTables {
   readonly #functions = new TupleInterner(4);
   readonly #frames = new TupleInterner(5);
   readonly #stacks = new PairInterner();
+  #characters = 0;
   /** Stable index of each row since the last restart. */
   #local = emptyMaps();
 
@@ -36,7 +44,8 @@ class StableTables {
     const strings = block.strings.filter((text) => isNew(this.#strings, () => this.#strings.intern(text), this.#local.strings));
     const processes = block.processes.filter((row) => isNew(this.#processes, () => this.#processes.intern(processKey(row)), this.#local.processes));
     const { threads, renames } = this.#translateThreads(block);
-    return {
+    for (const text of strings) this.#characters += text.length;
+    const stable: Block = {
       restartsTables: false,
       strings,
       processes,
@@ -49,6 +58,23 @@ class StableTables {
       quality: block.quality,
       end: block.end,
     };
+    this.#checkLimits();
+    return stable;
+  }
+
+  #checkLimits(): void {
+    const sizes: Record<keyof typeof limits, number> = {
+      strings: this.#strings.size,
+      characters: this.#characters,
+      processes: this.#processes.size,
+      threads: this.#threads.size,
+      functions: this.#functions.size,
+      frames: this.#frames.size,
+      stacks: this.#stacks.size,
+    };
+    for (const name of Object.keys(limits) as (keyof typeof limits)[]) {
+      if (sizes[name] > limits[name]) throw new LynceusError("bad-recording", `the recording has more than ${limits[name]} different ${name}`);
+    }
   }
 
   /** A thread that is told of again has the name that it has by now. */
