@@ -40,10 +40,20 @@ function denied(pid: Pid): LynceusError {
       hint: `sudo lynceus ... ${pid}, or for all processes: sudo sysctl kernel.yama.ptrace_scope=0`,
     });
   }
-  if (own === 0) {
-    return new LynceusError("no-permission", `process ${pid} may not be read although we are root: CAP_SYS_PTRACE is missing`, { hint: "start the container with --cap-add SYS_PTRACE, or run Lynceus on the host" });
+  if (!hasTraceCapability()) {
+    if (own === 0) return new LynceusError("no-permission", `process ${pid} may not be read: we are root, but without CAP_SYS_PTRACE`, { hint: "start the container with --cap-add SYS_PTRACE, or run Lynceus on the host" });
+  } else {
+    return new LynceusError("no-permission", `process ${pid} may not be read although we have CAP_SYS_PTRACE: it belongs to another user namespace, or a security module forbids it`, {
+      hint: "run Lynceus on the host, outside of containers and user namespaces",
+    });
   }
   return new LynceusError("no-permission", `process ${pid} may not be read: it has changed its user or was made undumpable`, { hint: `sudo lynceus ... ${pid}  (or CAP_SYS_PTRACE)` });
+}
+
+/** Bit 19 of the effective capabilities: include/uapi/linux/capability.h. */
+function hasTraceCapability(): boolean {
+  const mask = readText("/proc/self/status")?.match(/^CapEff:\s*([0-9a-f]+)/m)?.[1];
+  return mask !== undefined && ((BigInt(`0x${mask}`) >> 19n) & 1n) === 1n;
 }
 
 function readOwner(pid: Pid): number | null {

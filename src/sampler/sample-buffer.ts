@@ -44,7 +44,7 @@ export class SampleBuffer {
     if (newest === NONE) return cpu;
     let rest = cpu;
     const share = running > 0 ? Math.min(1, cpu / running) : 0;
-    for (let index = newest, left = count; index >= 0 && left > 0; index = this.#before[index]!, left--) {
+    for (let index = last, left = count; index >= 0 && left > 0; index = this.#before[index]!, left--) {
       if (!(state[index]! & State.onCpu)) continue;
       const part = Math.floor(wall[index]! * share);
       charged[index] = charged[index]! + part;
