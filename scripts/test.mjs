@@ -25,7 +25,7 @@ const steps = [
   { name: "lint", commands: [[...tool("oxlint/bin/oxlint"), "--type-aware", "--deny-warnings"]] },
   {
     name: "types",
-    commands: [".", "ui", "scripts"]
+    commands: [".", "ui", "test/browser", "scripts"]
       .filter((project) => existsSync(join(root, project, "tsconfig.json")))
       .map((project) => [...tool("typescript/bin/tsc"), "-p", project]),
   },

@@ -22,9 +22,7 @@ async function start(): Promise<void> {
   }
   render(<Message title="Opening the recording" text="" />, root);
   const bytes = await decodeBase64(text);
-  const profile = await openRecording(bytes, (share) =>
-    render(<Message title="Opening the recording" text={`${Math.round(share * 100)} %`} />, root),
-  );
+  const profile = await openRecording(bytes, (share) => render(<Message title="Opening the recording" text={`${Math.round(share * 100)} %`} />, root));
   document.title = `${profile.meta.command.join(" ") || "recording"} · Lynceus`;
   render(<App state={createState(profile)} theme={theme} />, root);
 }

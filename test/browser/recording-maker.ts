@@ -49,7 +49,9 @@ export class RecordingMaker {
   stack(parent: number, code: Code, line: number = code.line): number {
     const name = this.#intern(code.name);
     const file = this.#intern(code.file);
-    const functionIndex = indexOf(this.#functions, `${name}:${file}:${code.line}`, () => this.#functionRows.push([name, file, code.line, code.kind ?? FunctionKind.python]));
+    const functionIndex = indexOf(this.#functions, `${name}:${file}:${code.line}`, () =>
+      this.#functionRows.push([name, file, code.line, code.kind ?? FunctionKind.python]),
+    );
     const frame = indexOf(this.#frames, `${functionIndex}:${line}`, () => this.#frameRows.push([functionIndex, line, 9]));
     return indexOf(this.#stacks, (parent + 1) * 2 ** 26 + frame, () => this.#stackRows.push([parent, frame]));
   }
@@ -248,16 +250,48 @@ export function batchJob(isComplete = true): Recording {
     const state = isWaiting ? 0 : State.onCpu | State.holdsGil;
     if (dice < 0.004) maker.sample(time, mainThread, maker.stack(NONE, unproved), step, step, state, Known.lost);
     else if (dice < 0.014) maker.sample(time, mainThread, maker.stack(push(current.slice(0, 3)), unproved), step, step, state, Known.partial);
-    else maker.sample(time, mainThread, push(current), step, isWaiting ? 2e4 : step, state | (dice > 0.985 ? State.collecting : 0), dice > 0.9 ? Known.exact : Known.verified);
+    else
+      maker.sample(
+        time,
+        mainThread,
+        push(current),
+        step,
+        isWaiting ? 2e4 : step,
+        state | (dice > 0.985 ? State.collecting : 0),
+        dice > 0.9 ? Known.exact : Known.verified,
+      );
     if (random() < 0.02) uploading = [random() < 0.5, random() < 0.4];
     for (const [index, thread] of workers.entries()) {
       const isBusy = uploading[index] === true && time > 2 * second;
       const path: Path = isBusy ? [...pool, [upload, 34], [send, 222], [sslWrite, 1191]] : [...pool, [get, 171], [wait, 355]];
       maker.sample(time, thread, push(path), step, isBusy ? step * 0.3 : 0, isBusy && random() < 0.3 ? State.onCpu : 0);
     }
-    maker.sample(time, monitor, push([[boot, 1014], [bootInner, 1043], [threadRun, 994], [beat, 14], [wait, 359]]), step, 0, 0);
+    maker.sample(
+      time,
+      monitor,
+      push([
+        [boot, 1014],
+        [bootInner, 1043],
+        [threadRun, 994],
+        [beat, 14],
+        [wait, 359],
+      ]),
+      step,
+      0,
+      0,
+    );
     if (time > 5 * second) {
-      maker.sample(time, childMain, push([[code("<module>", `${app}pipeline/compress.py`, 1), 40], [code("compress", `${std}gzip.py`, 587), 599], [{ name: "deflate", file: "/usr/lib/libz.so.1", line: 0, kind: FunctionKind.native }, 0]]), step, step);
+      maker.sample(
+        time,
+        childMain,
+        push([
+          [code("<module>", `${app}pipeline/compress.py`, 1), 40],
+          [code("compress", `${std}gzip.py`, 587), 599],
+          [{ name: "deflate", file: "/usr/lib/libz.so.1", line: 0, kind: FunctionKind.native }, 0],
+        ]),
+        step,
+        step,
+      );
     }
   }
   maker.roundsLate = 21;
@@ -269,7 +303,7 @@ export function hostileNames(): Recording {
   const maker = new RecordingMaker();
   const attack = `<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>`;
   const thread = maker.thread(maker.process(1, attack, attack), 1, attack);
-  const stack = maker.stack(maker.stack(NONE, code(attack, `/srv/${attack}.py`, 3)), code(`"'></script>${attack}`, `${attack}`, 5));
+  const stack = maker.stack(maker.stack(NONE, code(attack, `/srv/${attack}.py`, 3)), code(`"'></script>${attack}`, attack, 5));
   for (let i = 1; i <= 10; i++) maker.sample(i * 1e6, thread, stack, 1e6, 1e6);
   return maker.finish({ command: [attack], host: attack, extra: { [attack]: attack } });
 }

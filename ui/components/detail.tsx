@@ -66,7 +66,7 @@ export function Detail({ state }: Shared): JSX.Element | null {
         </dd>
         <ThisBox state={state} />
       </dl>
-      {lines.length > 0 && lines.some(({ line }) => line > 0) && (
+      {lines.some(({ line }) => line > 0) && (
         <div class="table-scroll">
           <table class="lines">
             <thead>

@@ -84,11 +84,7 @@ export class FlameCanvas {
     this.#context.setTransform(density, 0, 0, density, 0, 0);
     const picture = { boxes: this.#state.boxes.peek(), window: this.#window, width, height, scrollTop };
     untracked(() =>
-      paintBoxes(
-        this.#context,
-        { ...picture, hovered: this.#hovered, selected: this.#state.selection.peek().box },
-        lookOf(this.#state, this.#theme.peek()),
-      ),
+      paintBoxes(this.#context, { ...picture, hovered: this.#hovered, selected: this.#state.selection.peek().box }, lookOf(this.#state, this.#theme.peek())),
     );
     performance.measure("paint", { start: begun, end: performance.now() });
   }

@@ -17,7 +17,7 @@ export function lookOf(state: State, theme: Theme): Look {
   const isTime = state.view.value === "time";
   let palette = colours.get(theme);
   if (palette === undefined) {
-    palette = moduleKinds.flatMap((kind) => Array.from({ length: shadesPerKind }, (_, shade) => colourOf(theme, kind, shade)));
+    palette = moduleKinds.flatMap((name) => Array.from({ length: shadesPerKind }, (_, shade) => colourOf(theme, name, shade)));
     colours.set(theme, palette);
   }
   const table = palette;

@@ -94,7 +94,9 @@ export function FunctionTable({ state }: Shared): JSX.Element {
           {last < rows.length && <tr style={{ height: `${(rows.length - last) * rowHeight}px` }} aria-hidden="true" />}
         </tbody>
       </table>
-      {rows.length === 0 && <p class="empty">{state.matched.value === null ? "No time counts here: choose another thread, or wall time." : "No function matches."}</p>}
+      {rows.length === 0 && (
+        <p class="empty">{state.matched.value === null ? "No time counts here: choose another thread, or wall time." : "No function matches."}</p>
+      )}
     </div>
   );
 }

@@ -42,7 +42,10 @@ function Eye(): JSX.Element {
     <svg class="eye" viewBox="0 0 28 18" width="28" height="18" aria-hidden="true">
       <path d="M1 9C7-1 21-1 27 9 21 19 7 19 1 9z" fill="currentColor" />
       <circle cx="14" cy="9" r="5" fill="var(--panel)" />
-      <path d="M14 4.6c2.6 2 3.2 3.4 2.3 5-.3-.8-.8-1.2-1.4-1.4.2 1.4-.6 2.2-.9 3.6-1.600-.6-2.600-1.700-2.400-3.200.2-1.500 1.900-2.100 2.400-4z" fill="currentColor" />
+      <path
+        d="M14 4.6c2.6 2 3.2 3.4 2.3 5-.3-.8-.8-1.2-1.4-1.4.2 1.4-.6 2.2-.9 3.6-1.600-.6-2.600-1.700-2.400-3.200.2-1.500 1.900-2.100 2.400-4z"
+        fill="currentColor"
+      />
     </svg>
   );
 }

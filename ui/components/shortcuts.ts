@@ -4,7 +4,7 @@ import { viewNames } from "../view-names.ts";
 
 export const searchFieldId = "search";
 
-/** Keys that work anywhere on the page, except while typing. The picture has its own, see flame-keys.ts. */
+/** Keys that work anywhere on the page, except while typing. The picture has its own, see flame-canvas.ts. */
 export function handleShortcut(state: State, event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const element = event.target instanceof HTMLElement ? event.target : null;

@@ -39,8 +39,7 @@ function ScopeChoice({ state }: { state: State }): JSX.Element {
   const { profile, labels } = state;
   const choose = (value: string): void => {
     const [kind, index] = value.split(":");
-    const scope: Scope =
-      kind === "thread" ? { kind, thread: Number(index) } : kind === "process" ? { kind, process: Number(index) } : { kind: "all" };
+    const scope: Scope = kind === "thread" ? { kind, thread: Number(index) } : kind === "process" ? { kind, process: Number(index) } : { kind: "all" };
     setScope(state, scope);
   };
   return (

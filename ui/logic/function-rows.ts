@@ -30,7 +30,7 @@ export function timesByFunction(tree: CallTree, functions: number): FunctionTime
   const leave = (node: number): void => {
     if (tree.kind[node] === NodeKind.function) open[tree.ref[node]!]! -= 1;
   };
-  for (let node = tree.length > 0 ? 0 : NONE; node !== NONE; ) {
+  for (let node = tree.length > 0 ? 0 : NONE; node !== NONE;) {
     enter(node);
     let next = tree.firstChild[node]!;
     for (let at = node; next === NONE && at !== NONE; at = tree.parent[at]!) {

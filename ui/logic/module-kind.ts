@@ -16,8 +16,8 @@ export const moduleKindNames: Readonly<Record<ModuleKind, string>> = {
 };
 
 const library = /[\\/](?:site|dist)-packages[\\/]/;
-/** `lib/python3.12/...`, also zipped (`lib/python312.zip/...`), and modules frozen into the interpreter. */
-const standard = /^<frozen |[\\/](?:lib|lib64|Lib)[\\/](?:python\d+\.\d+t?d?|python\d+\.zip|pypy\d+\.\d+)[\\/]/;
+/** `lib/python3.12/...`, or zipped: `lib/python312.zip/...`. */
+const standard = /[\\/](?:lib|lib64|Lib)[\\/]python\d[^\\/]*[\\/]/;
 
 export function moduleKindOf(kind: number, file: string): ModuleKind {
   switch (kind) {
@@ -30,13 +30,13 @@ export function moduleKindOf(kind: number, file: string): ModuleKind {
     case FunctionKind.marker:
       return "marker";
     default:
-      return library.test(file) ? "library" : standard.test(file) ? "standard" : "own";
+      return library.test(file) ? "library" : standard.test(file) || file.startsWith("<frozen ") ? "standard" : "own";
   }
 }
 
 /** The part of a path that tells files apart: from the package on for installed code, else the last two names. */
 export function shortPath(file: string): string {
   if (file.startsWith("<")) return file;
-  const installed = /.*[\\/](?:(?:site|dist)-packages|(?:lib|lib64|Lib)[\\/]python\d+\.\d+t?d?)[\\/](.+)$/.exec(file);
+  const installed = /.*[\\/](?:(?:site|dist)-packages|(?:lib|lib64|Lib)[\\/]python\d[^\\/]*)[\\/](.+)$/.exec(file);
   return installed === null ? file.split("/").slice(-2).join("/") : installed[1]!;
 }

@@ -9,7 +9,7 @@ export function neighbour(boxes: Boxes, box: BoxIndex, direction: Direction): Bo
   const row = rowOf(boxes, box);
   switch (direction) {
     case "up":
-      return boxes.parent[box]! === NONE ? box : boxes.parent[box]!;
+      return boxes.parent[box] === NONE ? box : boxes.parent[box]!;
     case "left":
       return box > boxes.rowStart[row]! ? box - 1 : box;
     case "right":

@@ -52,7 +52,7 @@ const colours: Readonly<Record<Theme, Readonly<Record<ModuleKind, Colour>>>> = {
     group: [38, 14, 92],
   },
   dark: {
-    own: [27, 82, 38],
+    own: [24, 84, 33],
     library: [254, 34, 42],
     standard: [190, 44, 27],
     native: [214, 13, 34],
@@ -69,7 +69,7 @@ export const shadesPerKind = 5;
 export function colourOf(theme: Theme, kind: ModuleKind, shade = 2): string {
   const [hue, saturation, lightness] = colours[theme][kind];
   const step = kind === "group" || kind === "marker" ? 0 : shade - (shadesPerKind - 1) / 2;
-  return `hsl(${hue + step * 2} ${saturation}% ${lightness + step * 1.7}%)`;
+  return `hsl(${hue + step * 2} ${saturation}% ${lightness + step * 1.4}%)`;
 }
 
 /** The same file has the same shade, in every picture. FNV-1a. */

@@ -5,13 +5,7 @@ import type { Labels } from "./labels.ts";
 export type SortColumn = "own" | "total" | "name" | "place";
 
 /** Times from the most down, texts from A up, or the other way round; `matched` (by function) leaves out what does not. */
-export function sortFunctions(
-  times: FunctionTimes,
-  labels: Labels,
-  matched: Uint8Array | null,
-  column: SortColumn,
-  isReversed: boolean,
-): FunctionIndex[] {
+export function sortFunctions(times: FunctionTimes, labels: Labels, matched: Uint8Array | null, column: SortColumn, isReversed: boolean): FunctionIndex[] {
   const shown = times.order.filter((index) => matched === null || matched[index] === 1);
   const collator = new Intl.Collator("en", { numeric: true });
   const compare = (a: FunctionIndex, b: FunctionIndex): number => {

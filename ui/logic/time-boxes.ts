@@ -3,7 +3,7 @@ import type { Nanoseconds } from "../../src/base/units.ts";
 import type { Boxes } from "./boxes.ts";
 
 /** Enough for any picture, and a bound on memory: some 130 MB. */
-const mostBoxes = 4_000_000;
+const usualMost = 4_000_000;
 
 /** Samples in time order, as far as they are shown. A node of NONE: nothing to show, a gap. */
 export interface TimedNodes {
@@ -27,7 +27,14 @@ export interface TimeBoxes extends Boxes {
  * the lane begins with), one below the other. Neighbouring samples share the boxes of the callers they share;
  * `tolerance` is the gap up to which they are neighbours.
  */
-export function layOutTime(parentOf: Int32Array, tops: readonly number[], samples: TimedNodes, extent: Nanoseconds, tolerance: Nanoseconds): TimeBoxes {
+export function layOutTime(
+  parentOf: Int32Array,
+  tops: readonly number[],
+  samples: TimedNodes,
+  extent: Nanoseconds,
+  tolerance: Nanoseconds,
+  mostBoxes: number = usualMost,
+): TimeBoxes {
   const lanes = tops.map(() => ({ openNodes: [] as number[], openBoxes: [] as number[], end: 0, rows: 0 }));
   const start: number[] = [];
   const end: number[] = [];
@@ -38,7 +45,7 @@ export function layOutTime(parentOf: Int32Array, tops: readonly number[], sample
   const path: number[] = [];
   let cutAt: Nanoseconds | null = null;
 
-  for (let i = 0; i < samples.length && cutAt === null; i++) {
+  for (let i = 0; i < samples.length; i++) {
     const laneIndex = samples.lane[i]!;
     const lane = lanes[laneIndex];
     const leaf = samples.node[i]!;
@@ -55,8 +62,11 @@ export function layOutTime(parentOf: Int32Array, tops: readonly number[], sample
     if (from - lane.end <= tolerance) while (shared < path.length && lane.openNodes[shared] === path[shared]) shared++;
     for (let d = shared; d < lane.openBoxes.length; d++) end[lane.openBoxes[d]!] = lane.end;
     lane.openNodes.length = lane.openBoxes.length = shared;
-    if (start.length + path.length - shared > mostBoxes) cutAt = from;
-    for (let d = shared; d < path.length && cutAt === null; d++) {
+    if (start.length + path.length - shared > mostBoxes) {
+      cutAt = from;
+      break;
+    }
+    for (let d = shared; d < path.length; d++) {
       lane.openNodes.push(path[d]!);
       lane.openBoxes.push(start.length);
       parent.push(d === 0 ? NONE : lane.openBoxes[d - 1]!);
@@ -67,7 +77,7 @@ export function layOutTime(parentOf: Int32Array, tops: readonly number[], sample
       depth.push(d);
     }
     lane.rows = Math.max(lane.rows, path.length);
-    if (cutAt === null) lane.end = time;
+    lane.end = time;
   }
   for (const lane of lanes) for (const box of lane.openBoxes) end[box] = lane.end;
 
@@ -92,7 +102,14 @@ function sortByRow(
   const next = rowStart.slice();
   const place = new Int32Array(length);
   for (let box = 0; box < length; box++) place[box] = next[rowOfBox(box)]!++;
-  const sorted = { length, rowStart, start: new Float64Array(length), end: new Float64Array(length), node: new Int32Array(length), parent: new Int32Array(length) };
+  const sorted = {
+    length,
+    rowStart,
+    start: new Float64Array(length),
+    end: new Float64Array(length),
+    node: new Int32Array(length),
+    parent: new Int32Array(length),
+  };
   for (let box = 0; box < length; box++) {
     const to = place[box]!;
     sorted.start[to] = start[box]!;

@@ -10,26 +10,23 @@ export interface Window {
  * narrower than a pixel stand for all that begin in the same one, so a row costs at most one call per pixel, and a
  * binary search each, however many boxes it has.
  */
-export function paintRow(
-  boxes: Boxes,
-  row: RowIndex,
-  window: Window,
-  pixels: number,
-  paint: (box: BoxIndex, x: number, width: number) => void,
-): void {
+export function paintRow(boxes: Boxes, row: RowIndex, window: Window, pixels: number, paint: (box: BoxIndex, x: number, width: number) => void): void {
   const scale = pixels / (window.end - window.start);
   const to = boxes.rowStart[row + 1]!;
   let box = firstEndingAfter(boxes, boxes.rowStart[row]!, to, window.start);
-  while (box < to && boxes.start[box]! < window.end) {
+  // Rounding may put a place that was searched for just before its pixel: no pixel is painted twice.
+  let free = 0;
+  while (box < to && boxes.start[box]! < window.end && free < pixels) {
     const left = Math.max(0, (boxes.start[box]! - window.start) * scale);
     const right = Math.min(pixels, (boxes.end[box]! - window.start) * scale);
     if (right - left >= 1) {
       paint(box, left, right - left);
       box++;
     } else {
-      const pixel = Math.floor(left);
+      const pixel = Math.max(Math.floor(left), free);
       paint(box, pixel, 1);
-      box = firstEndingAfter(boxes, box + 1, to, window.start + (pixel + 1) / scale);
+      free = pixel + 1;
+      box = firstEndingAfter(boxes, box + 1, to, window.start + free / scale);
     }
   }
 }
