@@ -1,15 +1,16 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, expect, test, vi } from "vitest";
-import { listenForInterrupts } from "./interrupts.ts";
+import { type Interrupts, listenForInterrupts } from "./interrupts.ts";
 
-let stopListening = (): void => {};
-afterEach(() => stopListening());
+let interrupts: Interrupts | null = null;
+afterEach(() => interrupts?.close());
 
-function listen(target: number | null): { readonly log: string[] } {
+function listen(target: number | null): { readonly log: string[]; readonly begin: () => void } {
   const log: string[] = [];
-  stopListening = listenForInterrupts({ target, stop: () => log.push("stop"), abort: () => log.push("abort") });
-  return { log };
+  const listening = listenForInterrupts(() => log.push("abort"));
+  interrupts = listening;
+  return { log, begin: () => listening.begin({ target, stop: () => log.push("stop") }) };
 }
 
 async function sendOurselves(signal: "SIGINT" | "SIGTERM"): Promise<void> {
@@ -19,7 +20,8 @@ async function sendOurselves(signal: "SIGINT" | "SIGTERM"): Promise<void> {
 }
 
 test("attached: the first stops, the second aborts", async () => {
-  const { log } = listen(null);
+  const { log, begin } = listen(null);
+  begin();
   await sendOurselves("SIGINT");
   expect(log).toEqual(["stop"]);
   await sendOurselves("SIGTERM");
@@ -31,7 +33,8 @@ test("a program that we run gets the first; then stop, then abort", async () => 
   let output = "";
   child.stdout.on("data", (text: Buffer) => (output += text.toString()));
   await vi.waitFor(() => expect(output).toBe("ready\n"));
-  const { log } = listen(child.pid!);
+  const { log, begin } = listen(child.pid!);
+  begin();
   await sendOurselves("SIGTERM");
   await vi.waitFor(() => expect(output).toBe("ready\ngot TERM\n"));
   expect(log).toEqual([]);
@@ -45,7 +48,22 @@ test("a program that we run gets the first; then stop, then abort", async () => 
 test("a program that has just ended cannot be signalled, and that is fine", async () => {
   const child = spawn("true");
   await once(child, "close");
-  const { log } = listen(child.pid!);
+  const { log, begin } = listen(child.pid!);
+  begin();
   await sendOurselves("SIGTERM");
   expect(log).toEqual([]);
+});
+
+test("before there is anything to stop the first waits and the second aborts", async () => {
+  const { log, begin } = listen(null);
+  await sendOurselves("SIGTERM");
+  expect(log).toEqual([]);
+  begin();
+  expect(log).toEqual(["stop"]);
+
+  interrupts?.close();
+  const again = listen(null);
+  await sendOurselves("SIGINT");
+  await sendOurselves("SIGINT");
+  expect(again.log).toEqual(["abort"]);
 });

@@ -7,37 +7,56 @@ type Interrupt = (typeof signals)[number];
 /** A later Ctrl-C than this is a new one for the program (an interactive one takes many), not an impatient second one. */
 const patience: Milliseconds = 2000;
 
-export interface InterruptActions {
+/** What may be interrupted, once it is there. */
+export interface Interruptible {
   /** The program that we started, for as long as it may be sent signals; null when we attached. */
   readonly target: Pid | null;
   /** End the recording and write it. */
   stop(): void;
-  /** Leave now. */
-  abort(): void;
+}
+
+export interface Interrupts {
+  /** From now on there is something to stop, or somebody to pass signals on to. A signal that came before acts now. */
+  begin(subject: Interruptible): void;
+  close(): void;
 }
 
 /**
  * Ctrl-C, SIGTERM and SIGHUP. When attached, the first stops the recording and the second aborts. When we run the
  * program, the first belongs to it, as if we were not there: it is passed on (a terminal does that itself) and the
  * recording goes on until the program ends, so that its shutdown is in it; the second stops the recording; the third
- * aborts. Returns a function that stops listening.
+ * aborts. Before `begin` the first waits, and the second aborts.
  */
-export function listenForInterrupts(actions: InterruptActions): () => void {
+export function listenForInterrupts(abort: () => void): Interrupts {
+  let subject: Interruptible | null = null;
+  let held: Interrupt | null = null;
   let isStopping = false;
   let passedOn: { readonly signal: Interrupt; readonly time: Milliseconds } | null = null;
   const onSignal = (signal: Interrupt): void => {
-    if (isStopping) return actions.abort();
+    if (isStopping || (subject === null && held !== null)) return abort();
+    if (subject === null) {
+      held = signal;
+      return;
+    }
     const isFirst = passedOn === null || (signal === "SIGINT" && passedOn.signal === "SIGINT" && performance.now() - passedOn.time > patience);
-    if (actions.target !== null && isFirst) {
+    if (subject.target !== null && isFirst) {
       passedOn = { signal, time: performance.now() };
-      if (signal !== "SIGINT" || !terminalReaches(actions.target)) send(actions.target, signal);
+      if (signal !== "SIGINT" || !terminalReaches(subject.target)) send(subject.target, signal);
       return;
     }
     isStopping = true;
-    actions.stop();
+    subject.stop();
   };
   for (const signal of signals) process.on(signal, onSignal);
-  return () => signals.forEach((signal) => process.off(signal, onSignal));
+  return {
+    begin(begun) {
+      subject = begun;
+      if (held !== null) onSignal(held);
+    },
+    close() {
+      for (const signal of signals) process.off(signal, onSignal);
+    },
+  };
 }
 
 /** Whether a Ctrl-C typed at our terminal goes to `pid` too: its process group is in the foreground, and so is ours. */

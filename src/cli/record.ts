@@ -1,5 +1,5 @@
 import type { Pid } from "../base/units.ts";
-import type { SessionOutcome, SessionTarget } from "../sampler/session-options.ts";
+import type { Session, SessionOptions, SessionOutcome, SessionTarget } from "../sampler/session-options.ts";
 import { checkOutput } from "./check-output.ts";
 import { abortedExitCode, exitCodeOfTarget } from "./exit-codes.ts";
 import { listenForInterrupts } from "./interrupts.ts";
@@ -21,63 +21,42 @@ export async function record(target: SessionTarget, options: RecordingOptions): 
 
   const { startSession } = await import("../sampler/session.ts");
   let files: OutputFiles | null = null;
-  const begin = isRun ? outlivingInterrupts : <T>(start: () => Promise<T>): Promise<T> => start();
-  const session = await begin(() =>
-    startSession(
-      {
-        target,
-        interval: options.interval,
-        mode: options.mode,
-        exposure: options.exposure,
-        killAtEnd: options.killAtEnd,
-        processes: options.allProcesses ? "all" : "outermost",
-        startTimeout: options.startTimeout,
-      },
-      { onBlock: (block) => files?.add(block), onProgress: (totals) => progress.update(totals) },
-    ),
-  );
-  const stopListening = listenForInterrupts({
-    target: isRun ? session.pid : null,
-    stop: () => session.stop("interrupted"),
-    abort: () => {
-      progress.clear();
-      const kept = files?.abandon() ?? null;
-      if (kept !== null) process.stderr.write(`lynceus: aborted; what was recorded is in ${printable(kept)}\n`);
-      process.exit(abortedExitCode);
-    },
+  let session: Session | null = null;
+  const interrupts = listenForInterrupts(() => {
+    progress.clear();
+    const kept = files?.abandon() ?? null;
+    if (kept !== null) process.stderr.write(`lynceus: aborted; what was recorded is in ${printable(kept)}\n`);
+    process.exit(abortedExitCode);
   });
   try {
-    files = new OutputFiles(plans, session.meta, session.pid, options.write, () => {
-      // A program that we run is still ours to wait for.
-      if (!isRun) session.stop("the reader of the output went away");
+    const begun = await startSession(sessionOptionsFrom(target, options), {
+      onBlock: (block) => files?.add(block),
+      onProgress: (totals) => progress.update(totals),
     });
-    const outcome = await session.finished;
+    session = begun;
+    files = new OutputFiles(plans, begun.meta, begun.pid, options.write, () => {
+      // A program that we run is still ours to wait for.
+      if (!isRun) begun.stop("the reader of the output went away");
+    });
+    interrupts.begin({ target: isRun ? begun.pid : null, stop: () => begun.stop("interrupted") });
+    const outcome = await begun.finished;
     progress.clear();
     const written = await files.finish();
-    if (!options.isQuiet) printSummary(written, outcome, options, isRun && outcome.exit === null ? session.pid : null);
+    if (!options.isQuiet) printSummary(written, outcome, options, isRun && outcome.exit === null ? begun.pid : null);
     return exitCodeOfTarget(outcome.exit);
   } catch (error) {
-    session.stop("an error");
+    session?.stop("an error");
     files?.abandon();
     throw error;
   } finally {
     progress.clear();
-    stopListening();
+    interrupts.close();
   }
 }
 
-/** While a program is being started, Ctrl-C is its own: it ends, and then so do we. The second one is for us. */
-async function outlivingInterrupts<T>(start: () => Promise<T>): Promise<T> {
-  let count = 0;
-  const onInterrupt = (): void => {
-    if (++count > 1) process.exit(abortedExitCode);
-  };
-  process.on("SIGINT", onInterrupt);
-  try {
-    return await start();
-  } finally {
-    process.off("SIGINT", onInterrupt);
-  }
+function sessionOptionsFrom(target: SessionTarget, options: RecordingOptions): SessionOptions {
+  const { interval, mode, exposure, killAtEnd, allProcesses, startTimeout } = options;
+  return { target, interval, mode, exposure, killAtEnd, processes: allProcesses ? "all" : "outermost", startTimeout };
 }
 
 function printSummary(files: readonly string[], { reason, totals }: SessionOutcome, { color, isVerbose }: RecordingOptions, running: Pid | null): void {
