@@ -28,7 +28,12 @@ export function lookOf(state: State, theme: Theme): Look {
     inks: inks[theme],
     fill: (node) => (kind[node] === NodeKind.function ? table[colourIndex[ref[node]!]!]! : kind[node] === NodeKind.collection ? marker : group),
     name: (node) => labels.nameOfNode(tree, node),
-    place: (node) => labels.placeOfNode(tree, node),
+    place: (node) => {
+      const place = labels.placeOfNode(tree, node);
+      // The lanes of the time order have no row for their process.
+      const isLane = isTime && kind[node] === NodeKind.thread && state.profile.processes.length > 1;
+      return isLane ? `${place}, ${labels.nameOfNode(tree, tree.parent[node]!)}` : place;
+    },
     // In time order a box is one stretch of many, and its length is what the axis says.
     share: isTime ? () => "" : (node) => formatShare(total[node]! / whole),
     isMatch: matched === null ? null : (node) => kind[node] === NodeKind.function && matched[ref[node]!] === 1,

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { BoxIndex } from "../logic/boxes.ts";
+import { ownTime } from "../logic/call-trees.ts";
 import { formatShare, formatTime } from "../logic/format.ts";
 import { moduleKindNames } from "../logic/module-kind.ts";
 import type { State } from "../state.ts";
@@ -30,7 +31,7 @@ export function Tooltip({ state, hover }: { state: State; hover: Hover }): JSX.E
   const node = boxes.node[hover.box]!;
   const kind = labels.kindOfNode(tree, node);
   const total = tree.total[node]!;
-  const own = tree.own[node]!;
+  const own = ownTime(tree, node);
   const whole = state.whole.value;
   const isTime = state.view.value === "time";
   return (

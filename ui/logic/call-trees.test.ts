@@ -183,7 +183,7 @@ test("labels say what a person would", () => {
   expect(labels.place(named("(unproved)"))).toBe("");
   expect(labels.threadName(1)).toBe("Thread 11");
   const thread = threadNodes(calls)[0]!;
-  expect([labels.placeOfNode(calls, thread), labels.kindOfNode(calls, thread)]).toEqual(["tid 10, pid 10", "group"]);
+  expect([labels.placeOfNode(calls, thread), labels.kindOfNode(calls, thread)]).toEqual(["tid 10", "group"]);
 });
 
 test("places on a line count the last column, as people do", () => {

@@ -2,6 +2,7 @@ import { buildCallTree, NodeKind, type CallTree, type NodeIndex } from "../../sr
 import type { Profile } from "../../src/profile/profile.ts";
 import { StackWeightsBuilder, type StackWeights } from "../../src/profile/stack-weights.ts";
 import type { Mode, SampleFilter } from "../../src/profile/sample-filter.ts";
+import type { Nanoseconds } from "../../src/base/units.ts";
 import { NONE, type FunctionIndex, type ProcessIndex, type ThreadIndex } from "../../src/profile/tables.ts";
 
 /** Which threads are shown. */
@@ -45,6 +46,15 @@ export function threadNodes(tree: CallTree): NodeIndex[] {
   const nodes: NodeIndex[] = [];
   for (let node = 0; node < tree.length; node++) if (tree.kind[node] === NodeKind.thread && tree.total[node]! > 0) nodes.push(node);
   return nodes.sort((a, b) => tree.total[b]! - tree.total[a]!);
+}
+
+/** Time in which the node was the innermost, garbage collections that struck it included, as in reports. */
+export function ownTime(tree: CallTree, node: NodeIndex): Nanoseconds {
+  let own = tree.own[node]!;
+  for (let child = tree.firstChild[node]!; child !== NONE; child = tree.nextSibling[child]!) {
+    if (tree.kind[child] === NodeKind.collection) own += tree.own[child]!;
+  }
+  return own;
 }
 
 /** Null for a process, a thread, a garbage collection. */

@@ -3,6 +3,7 @@ import type { Profile } from "../../src/profile/profile.ts";
 import type { StackWeights } from "../../src/profile/stack-weights.ts";
 import { NONE, type FunctionIndex } from "../../src/profile/tables.ts";
 import type { Nanoseconds } from "../../src/base/units.ts";
+import { ownTime } from "./call-trees.ts";
 
 /** Own and total time by function; recursion counts once. */
 export interface FunctionTimes {
@@ -22,9 +23,8 @@ export function timesByFunction(tree: CallTree, functions: number): FunctionTime
   const open = new Int32Array(functions);
   const enter = (node: number): void => {
     const index = tree.ref[node]!;
-    if (tree.kind[node] === NodeKind.collection && tree.kind[tree.parent[node]!] === NodeKind.function) own[tree.ref[tree.parent[node]!]!]! += tree.own[node]!;
     if (tree.kind[node] !== NodeKind.function) return;
-    own[index]! += tree.own[node]!;
+    own[index]! += ownTime(tree, node);
     if (open[index]!++ === 0) total[index]! += tree.total[node]!;
   };
   const leave = (node: number): void => {

@@ -67,11 +67,7 @@ export function buildLabels(profile: Profile): Labels {
     nameOfNode,
     placeOfNode: (tree, node) => {
       const ref = tree.ref[node]!;
-      return tree.kind[node] === NodeKind.function
-        ? places[ref]!
-        : tree.kind[node] === NodeKind.thread
-          ? `tid ${threads[ref]!.tid}${processes.length > 1 ? `, pid ${processes[threads[ref]!.process]?.pid}` : ""}`
-          : "";
+      return tree.kind[node] === NodeKind.function ? places[ref]! : tree.kind[node] === NodeKind.thread ? `tid ${threads[ref]!.tid}` : "";
     },
     kindOfNode: (tree, node) => {
       const kind = tree.kind[node];
