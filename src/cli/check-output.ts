@@ -15,8 +15,19 @@ const nothing: Recording = {
 export function checkOutput({ path, format, isGzipped }: OutputPlan): void {
   // The first piece of nothing: a format that needs something which is not there says so.
   format.write?.(nothing, defaultWriteOptions)[Symbol.iterator]().next();
-  if (path !== "-") return checkWritable(replacePid(path ?? "lynceus-%(pid).html", process.pid));
+  if (path === null) return checkHere();
+  if (path !== "-") return checkWritable(replacePid(path, process.pid));
   if ((format.isBinary || isGzipped) && process.stdout.isTTY) {
     throw new LynceusError("bad-arguments", `${format.name} is binary, and stdout is a terminal`, { hint: "add: > FILE, or give -o a name" });
+  }
+}
+
+/** For an output that is named after the program, which is not known yet. */
+function checkHere(): void {
+  try {
+    checkWritable(`lynceus-${process.pid}.html`);
+  } catch (error) {
+    if (!(error instanceof LynceusError)) throw error;
+    throw new LynceusError(error.code, `no file can be made in ${process.cwd()}`, { hint: "choose another place with -o", cause: error.cause });
   }
 }
