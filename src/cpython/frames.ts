@@ -12,12 +12,17 @@ export const maxFrames: number = 1 << 17;
 export const WALKED = 0;
 /** The links go in a circle, or on for more than `maxFrames`. */
 export const ENDLESS = -1;
+/**
+ * The last frame is a generator's, and those have somebody below them that resumed them: the copy saw it just before it
+ * was linked, or just after. (3.11's evaluation loop shows an old frame for a moment when it is entered.)
+ */
+export const ROOTLESS = -2;
 // Any other outcome of a walk is the address of a frame that the snapshot does not hold.
 
 /**
  * Follows the frames of one copy in a snapshot, from `frame` to the root, into `into` (which is emptied first).
- * `copy` says where in `view` that copy of the pieces begins. Returns WALKED, ENDLESS, or the address of the first frame
- * that is not in the pieces.
+ * `copy` says where in `view` that copy of the pieces begins. Returns WALKED, ENDLESS, ROOTLESS, or the address of the first
+ * frame that is not in the pieces.
  *
  * 3.8 to 3.10: Include/cpython/frameobject.h. 3.11 and later: Include/internal/pycore_frame.h (3.14: pycore_interpframe_structs.h).
  */
@@ -34,7 +39,7 @@ export function walkFrames(layout: Layout, view: DataView, copy: ByteOffset, pie
 }
 
 function walkHeap(layout: HeapFrameLayout, wordSize: 4 | 8, view: DataView, copy: ByteOffset, pieces: Pieces, first: Address, into: RawStack): number {
-  for (let frame = first; frame !== 0; ) {
+  for (let frame = first; frame !== 0;) {
     if (into.length >= maxFrames) return ENDLESS;
     const offset = pieces.find(frame, layout.headerSize);
     if (offset < 0) return frame;
@@ -47,7 +52,7 @@ function walkHeap(layout: HeapFrameLayout, wordSize: 4 | 8, view: DataView, copy
 }
 
 function walkStack(layout: StackFrameLayout, wordSize: 4 | 8, view: DataView, copy: ByteOffset, pieces: Pieces, first: Address, into: RawStack): number {
-  for (let frame = first; frame !== 0; ) {
+  for (let frame = first; frame !== 0;) {
     if (into.length >= maxFrames) return ENDLESS;
     const offset = pieces.find(frame, layout.headerSize);
     if (offset < 0) return frame;
@@ -60,5 +65,5 @@ function walkStack(layout: StackFrameLayout, wordSize: 4 | 8, view: DataView, co
     }
     frame = readWord(view, at + layout.previous, wordSize);
   }
-  return WALKED;
+  return into.length > 0 && into.inGenerator[into.length - 1] === 1 ? ROOTLESS : WALKED;
 }

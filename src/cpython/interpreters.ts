@@ -31,7 +31,8 @@ export function readInterpreters(memory: MemoryReader, runtime: RuntimeLocation)
     const id = readId(memory, address + layout.interpreter.id);
     const gil = layout.gil.where.kind === "in-runtime" ? runtime.address + layout.gil.where.offset : read(address + layout.gil.where.offset);
     if (gil === null || id === null) return null;
-    const collecting = layout.interpreter.gcCollecting === null ? runtime.address + (layout.runtime.gcCollecting ?? 0) : address + layout.interpreter.gcCollecting;
+    const collecting =
+      layout.interpreter.gcCollecting === null ? runtime.address + (layout.runtime.gcCollecting ?? 0) : address + layout.interpreter.gcCollecting;
     found.push({ address, id, gil, collecting });
     address = read(address + layout.interpreter.next);
   }

@@ -28,6 +28,13 @@ export class RawStack {
     this.inGenerator[index] = inGenerator ? 1 : 0;
   }
 
+  copyFrom(other: RawStack): void {
+    while (this.frame.length < other.length) this.#grow();
+    for (const column of ["frame", "code", "instruction"] as const) this[column].set(other[column].subarray(0, other.length));
+    this.inGenerator.set(other.inGenerator.subarray(0, other.length));
+    this.length = other.length;
+  }
+
   #grow(): void {
     for (const column of ["frame", "code", "instruction"] as const) {
       const bigger = new Float64Array(this[column].length * 2);

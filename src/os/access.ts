@@ -12,7 +12,8 @@ import { readStat } from "./processes.ts";
 export function checkAccess(pid: Pid): void {
   const stat = readStat(pid);
   if (stat === null) throw new LynceusError("no-such-process", `there is no process ${pid}`);
-  if (stat.state === "Z" || stat.state === "X") throw new LynceusError("no-such-process", `process ${pid} has ended already and only waits for its parent to take note (a zombie)`);
+  if (stat.state === "Z" || stat.state === "X")
+    throw new LynceusError("no-such-process", `process ${pid} has ended already and only waits for its parent to take note (a zombie)`);
   if (stat.isKernelThread) throw new LynceusError("not-python", `process ${pid} is a kernel thread`);
   using image = openProcessImage(pid);
   const readable = image?.mappings.find((mapping) => mapping.readable && !mapping.path.startsWith("[v"));
@@ -24,7 +25,10 @@ export function checkAccess(pid: Pid): void {
   const reason = errno();
   if (reason === errorNumbers["ESRCH"] || readStat(pid) === null) throw new LynceusError("no-such-process", `process ${pid} ended while it was looked at`);
   if (reason === errorNumbers["EPERM"]) throw denied(pid);
-  if (reason === errorNumbers["ENOSYS"]) throw new LynceusError("no-permission", "process_vm_readv is not allowed here (a seccomp filter, as containers have it)", { hint: "give the container the right: --cap-add SYS_PTRACE, or run Lynceus on the host" });
+  if (reason === errorNumbers["ENOSYS"])
+    throw new LynceusError("no-permission", "process_vm_readv is not allowed here (a seccomp filter, as containers have it)", {
+      hint: "give the container the right: --cap-add SYS_PTRACE, or run Lynceus on the host",
+    });
 }
 
 /** What is missing for reading this process, and the command that grants it: ptrace(2), "Ptrace access mode checking". */
@@ -33,21 +37,36 @@ function denied(pid: Pid): LynceusError {
   const owner = readOwner(pid);
   const scope = readText("/proc/sys/kernel/yama/ptrace_scope")?.trim();
   if (owner !== null && owner !== own && own !== 0) {
-    return new LynceusError("no-permission", `process ${pid} belongs to user ${owner}, and we run as user ${own}`, { hint: `sudo lynceus ... ${pid}  (or CAP_SYS_PTRACE)` });
+    return new LynceusError("no-permission", `process ${pid} belongs to user ${owner}, and we run as user ${own}`, {
+      hint: `sudo lynceus ... ${pid}  (or CAP_SYS_PTRACE)`,
+    });
   }
   if (scope !== undefined && scope !== "0" && own !== 0) {
-    return new LynceusError("no-permission", `process ${pid} may not be read: kernel.yama.ptrace_scope is ${scope}${scope === "1" ? ", so only its ancestors may" : ""}`, {
-      hint: `sudo lynceus ... ${pid}, or for all processes: sudo sysctl kernel.yama.ptrace_scope=0`,
-    });
+    return new LynceusError(
+      "no-permission",
+      `process ${pid} may not be read: kernel.yama.ptrace_scope is ${scope}${scope === "1" ? ", so only its ancestors may" : ""}`,
+      {
+        hint: `sudo lynceus ... ${pid}, or for all processes: sudo sysctl kernel.yama.ptrace_scope=0`,
+      },
+    );
   }
   if (!hasTraceCapability()) {
-    if (own === 0) return new LynceusError("no-permission", `process ${pid} may not be read: we are root, but without CAP_SYS_PTRACE`, { hint: "start the container with --cap-add SYS_PTRACE, or run Lynceus on the host" });
+    if (own === 0)
+      return new LynceusError("no-permission", `process ${pid} may not be read: we are root, but without CAP_SYS_PTRACE`, {
+        hint: "start the container with --cap-add SYS_PTRACE, or run Lynceus on the host",
+      });
   } else {
-    return new LynceusError("no-permission", `process ${pid} may not be read although we have CAP_SYS_PTRACE: it belongs to another user namespace, or a security module forbids it`, {
-      hint: "run Lynceus on the host, outside of containers and user namespaces",
-    });
+    return new LynceusError(
+      "no-permission",
+      `process ${pid} may not be read although we have CAP_SYS_PTRACE: it belongs to another user namespace, or a security module forbids it`,
+      {
+        hint: "run Lynceus on the host, outside of containers and user namespaces",
+      },
+    );
   }
-  return new LynceusError("no-permission", `process ${pid} may not be read: it has changed its user or was made undumpable`, { hint: `sudo lynceus ... ${pid}  (or CAP_SYS_PTRACE)` });
+  return new LynceusError("no-permission", `process ${pid} may not be read: it has changed its user or was made undumpable`, {
+    hint: `sudo lynceus ... ${pid}  (or CAP_SYS_PTRACE)`,
+  });
 }
 
 /** Bit 19 of the effective capabilities: include/uapi/linux/capability.h. */

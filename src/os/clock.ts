@@ -2,7 +2,9 @@ import type { Nanoseconds } from "../base/units.ts";
 import { addressOf, declare } from "./libc.ts";
 
 const clockGettime = declare<(clock: number, time: number) => number>("int clock_gettime(int clock, uintptr_t time)");
-const clockNanosleep = declare<(clock: number, flags: number, time: number, rest: number) => number>("int clock_nanosleep(int clock, int flags, uintptr_t time, uintptr_t rest)");
+const clockNanosleep = declare<(clock: number, flags: number, time: number, rest: number) => number>(
+  "int clock_nanosleep(int clock, int flags, uintptr_t time, uintptr_t rest)",
+);
 const prctl = declare<(option: number, value: number) => number>("int prctl(int option, unsigned long value)");
 
 const CLOCK_MONOTONIC = 1;

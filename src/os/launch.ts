@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { LynceusError } from "../base/errors.ts";
 import { addressOf, declare, errorNumbers } from "./libc.ts";
 
-const prlimit = declare<(pid: number, resource: number, limit: number, old: number) => number>("int prlimit(int pid, int resource, uintptr_t limit, uintptr_t old)");
+const prlimit = declare<(pid: number, resource: number, limit: number, old: number) => number>(
+  "int prlimit(int pid, int resource, uintptr_t limit, uintptr_t old)",
+);
 const RLIMIT_NOFILE = 7;
 
 /**
@@ -46,7 +48,10 @@ function explain(file: string, cause: NodeJS.ErrnoException): LynceusError {
     case errorNumbers["ENOENT"]:
       return new LynceusError("cannot-launch", file.includes("/") ? `there is no file ${file}` : `the command ${file} was not found`, { cause });
     case errorNumbers["EACCES"]:
-      return new LynceusError("cannot-launch", `${file} may not be executed`, { cause, hint: `chmod +x ${file}, or name the interpreter: lynceus run python3 ${file}` });
+      return new LynceusError("cannot-launch", `${file} may not be executed`, {
+        cause,
+        hint: `chmod +x ${file}, or name the interpreter: lynceus run python3 ${file}`,
+      });
     case errorNumbers["ENOEXEC"]:
       return new LynceusError("cannot-launch", `${file} is not a program`, { cause, hint: `name the interpreter: lynceus run python3 ${file}` });
     default:

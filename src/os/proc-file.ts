@@ -1,7 +1,9 @@
 import { closeSync, openSync } from "node:fs";
 import { addressOf, declare } from "./libc.ts";
 
-const pread = declare<(fd: number, into: number, length: number, offset: number) => number>("int64_t pread(int fd, uintptr_t into, uint64_t length, int64_t offset)");
+const pread = declare<(fd: number, into: number, length: number, offset: number) => number>(
+  "int64_t pread(int fd, uintptr_t into, uint64_t length, int64_t offset)",
+);
 
 const capacity = 4096;
 const shared = new Uint8Array(new ArrayBuffer(capacity));

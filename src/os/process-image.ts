@@ -33,7 +33,10 @@ export class OpenProcessImage implements ProcessImage {
     // map_files is the very file that is mapped, deleted or replaced as it may be, but only root may follow it;
     // the path within the process's own root is the next best.
     const range = `${mapping.start.toString(16)}-${mapping.end.toString(16)}`;
-    const file = openRegularFile(`/proc/${this.#pid}/map_files/${range}`, null) ?? openRegularFile(`/proc/${this.#pid}/root${mapping.path}`, mapping.inode) ?? openRegularFile(`/proc/${this.#pid}/exe`, mapping.inode);
+    const file =
+      openRegularFile(`/proc/${this.#pid}/map_files/${range}`, null) ??
+      openRegularFile(`/proc/${this.#pid}/root${mapping.path}`, mapping.inode) ??
+      openRegularFile(`/proc/${this.#pid}/exe`, mapping.inode);
     if (file !== null) this.#files.push(file);
     return file;
   }

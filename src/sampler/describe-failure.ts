@@ -9,7 +9,12 @@ import type { FindFailure } from "../cpython/find-runtime.ts";
 export function describeFailure(pid: Pid, failure: FindFailure | null, isOurs: boolean): { code: ErrorCode; message: string; hint: string | null } {
   const what = isOurs ? "the command" : `process ${pid}`;
   if (failure === null) {
-    if (isOurs) return { code: "not-python", message: "the command ended before a Python interpreter could be seen in it", hint: "does it run Python 3.8 or later? (lynceus run python3 script.py)" };
+    if (isOurs)
+      return {
+        code: "not-python",
+        message: "the command ended before a Python interpreter could be seen in it",
+        hint: "does it run Python 3.8 or later? (lynceus run python3 script.py)",
+      };
     return { code: "no-such-process", message: `process ${pid} ended while it was looked at`, hint: null };
   }
   switch (failure.kind) {
@@ -20,7 +25,11 @@ export function describeFailure(pid: Pid, failure: FindFailure | null, isOurs: b
     case "too-old":
       return { code: "unsupported-python", message: `${what} runs Python ${failure.version}, which is too old: 3.8 and later can be read`, hint: null };
     case "unknown-layout":
-      return { code: "unsupported-python", message: `${what} runs Python ${failure.version}, whose layout is not known: ${failure.reason}`, hint: "a newer Lynceus may know it" };
+      return {
+        code: "unsupported-python",
+        message: `${what} runs Python ${failure.version}, whose layout is not known: ${failure.reason}`,
+        hint: "a newer Lynceus may know it",
+      };
     case "unreadable":
       return { code: "cannot-attach", message: `${what} has CPython in it, but it cannot be read: ${failure.what}`, hint: null };
     default:

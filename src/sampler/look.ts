@@ -23,7 +23,13 @@ export function lookAt(pid: Pid): WhereResult {
   try {
     const block = takeRounds(sampler, recorder);
     const process = block.processes[0]!;
-    return { pid, commandLine: process.commandLine, executable: process.executable, pythonVersion: process.pythonVersion, threads: describeThreads(block, pid) };
+    return {
+      pid,
+      commandLine: process.commandLine,
+      executable: process.executable,
+      pythonVersion: process.pythonVersion,
+      threads: describeThreads(block, pid),
+    };
   } finally {
     sampler.close();
   }

@@ -67,7 +67,8 @@ export class ProcessSampler {
     let isComplete = true;
     for (const thread of this.#threads.values()) if (!thread.sample(now, this.#resolver)) isComplete = false;
     // The list changed below its head. Whoever could not be sampled for that gets its turn now.
-    if (!isComplete && this.#readLists(now)) for (const thread of this.#threads.values()) if (thread.lastTime !== now.monotonic) thread.sample(now, this.#resolver);
+    if (!isComplete && this.#readLists(now))
+      for (const thread of this.#threads.values()) if (thread.lastTime !== now.monotonic) thread.sample(now, this.#resolver);
     return isComplete || this.#canRead();
   }
 
@@ -146,7 +147,17 @@ export class ProcessSampler {
             continue;
           }
           const tid = this.#ids.find(state) ?? 0;
-          const thread = new ThreadSampler({ pid: this.pid, tid, address, interpreter, state, memory: this.#memory, layout, recorder: this.#recorder, counts: this.#counts });
+          const thread = new ThreadSampler({
+            pid: this.pid,
+            tid,
+            address,
+            interpreter,
+            state,
+            memory: this.#memory,
+            layout,
+            recorder: this.#recorder,
+            counts: this.#counts,
+          });
           thread.register(this.#process, now);
           threads.set(address, thread);
           this.#hasUnnamed = true;

@@ -1,5 +1,17 @@
 import type { Nanoseconds } from "../base/units.ts";
-import type { Block, FrameIndex, FunctionIndex, FunctionKind, ProcessIndex, ProcessRow, QualityRow, RecordingEnd, RenameRow, ThreadIndex, ThreadRow } from "../profile/tables.ts";
+import type {
+  Block,
+  FrameIndex,
+  FunctionIndex,
+  FunctionKind,
+  ProcessIndex,
+  ProcessRow,
+  QualityRow,
+  RecordingEnd,
+  RenameRow,
+  ThreadIndex,
+  ThreadRow,
+} from "../profile/tables.ts";
 import { SampleBuffer } from "./sample-buffer.ts";
 import { StackTable } from "./stack-table.ts";
 
@@ -95,7 +107,11 @@ export class Recorder {
       renames: added.renames,
       functions: added.functions,
       frames: added.frames,
-      stacks: { length: this.stacks.length - from, parent: this.stacks.parent.slice(from, this.stacks.length), frame: this.stacks.frame.slice(from, this.stacks.length) },
+      stacks: {
+        length: this.stacks.length - from,
+        parent: this.stacks.parent.slice(from, this.stacks.length),
+        frame: this.stacks.frame.slice(from, this.stacks.length),
+      },
       samples: this.samples.take(),
       quality,
       end,
@@ -151,4 +167,3 @@ function emptyAddition(): Addition {
     frames: { length: 0, function: [], line: [], endLine: [], column: [], endColumn: [] },
   };
 }
-

@@ -30,7 +30,12 @@ export async function startSession(options: SessionOptions, listener: SessionLis
     control.setTarget(pid);
     const { startedAt } = await nextMessage(worker, "began");
     const meta = describe(options, target.kind === "command" ? target.command : readCommandLine(target.pid), startedAt);
-    return { meta, pid, stop: (reason) => control.stop(reason), finished: follow(worker, control, listener).then((ended) => conclude(ended, options, child, exit)) };
+    return {
+      meta,
+      pid,
+      stop: (reason) => control.stop(reason),
+      finished: follow(worker, control, listener).then((ended) => conclude(ended, options, child, exit)),
+    };
   } catch (error) {
     if (child?.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
     await worker.terminate();
@@ -52,7 +57,8 @@ function nextMessage<Kind extends WorkerMessage["kind"]>(worker: Worker, kind: K
   return new Promise((resolve, reject) => {
     const onMessage = (message: WorkerMessage): void => {
       if (message.kind === kind) settle(() => resolve(message as Extract<WorkerMessage, { kind: Kind }>));
-      else if (message.kind === "refused") settle(() => reject(new LynceusError(message.code, message.message, message.hint === null ? {} : { hint: message.hint })));
+      else if (message.kind === "refused")
+        settle(() => reject(new LynceusError(message.code, message.message, message.hint === null ? {} : { hint: message.hint })));
     };
     const onError = (error: unknown): void => settle(() => reject(error));
     const settle = (done: () => void): void => {
@@ -143,4 +149,3 @@ function describe(options: SessionOptions, command: readonly string[], startedAt
     extra: {},
   };
 }
-

@@ -87,7 +87,9 @@ export class ThreadSampler {
   }
 
   isSame(interpreter: Interpreter, state: ThreadState): boolean {
-    return this.interpreter.address === interpreter.address && this.#identity.threadId === state.threadId && this.#identity.nativeThreadId === state.nativeThreadId;
+    return (
+      this.interpreter.address === interpreter.address && this.#identity.threadId === state.threadId && this.#identity.nativeThreadId === state.nativeThreadId
+    );
   }
 
   /** Its neighbours in the list changed. */

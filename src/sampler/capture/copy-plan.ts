@@ -74,7 +74,7 @@ export class CopyPlan {
     if (this.#layout.frame.kind !== "stack" || newest === (this.#chunks[0]?.address ?? 0)) return;
     const known = new Map(this.#chunks.map((chunk, index) => [chunk.address, index]));
     const chunks: Chunk[] = [];
-    for (let address = newest; address !== 0 && chunks.length < maxChunks; ) {
+    for (let address = newest; address !== 0 && chunks.length < maxChunks;) {
       const index = known.get(address);
       if (index !== undefined) {
         chunks.push(...this.#chunks.slice(index));

@@ -6,6 +6,7 @@ import { countCommonRoots, RawStack } from "../../cpython/raw-stack.ts";
 import { decodeThreadState, emptyThreadState, threadStateSize, type ThreadState } from "../../cpython/thread-state.ts";
 import { readWord } from "../../cpython/words.ts";
 import { Gather, type RemoteMemory } from "../../os/remote-memory.ts";
+import { Agreement } from "./agreement.ts";
 import { Capture, type CapturedThread } from "./captured-thread.ts";
 import { CopyPlan } from "./copy-plan.ts";
 
@@ -13,6 +14,8 @@ import { CopyPlan } from "./copy-plan.ts";
 const maxUnproved = 4;
 /** Copies that missed a piece, which the next one then has. */
 const maxIncomplete = 64;
+/** Different frame pointers of one copy that are looked into when it does not prove itself. */
+const maxLooks = 4;
 /** The frame pointer is read again after at most this many bytes of frames: about as long as one Python call takes. */
 const maxBetween: ByteCount = 512;
 
@@ -34,11 +37,9 @@ export class RemoteCopy implements CapturedThread {
   provedFrames = 0;
   gilHolder: Address = 0;
   isCollecting = false;
+  readonly stack: RawStack = new RawStack();
   readonly #first = new RawStack();
-  #second = new RawStack();
-  /** The second one of the attempt before, and after the last attempt its own. */
-  #previous = new RawStack();
-  readonly #other = new RawStack();
+  readonly #agreement = new Agreement();
 
   readonly #memory: RemoteMemory;
   readonly #layout: Layout;
@@ -69,17 +70,11 @@ export class RemoteCopy implements CapturedThread {
     this.#layOut();
   }
 
-  get stack(): RawStack {
-    return this.#previous;
-  }
-
   /** `expected` is what the list of threads said of this one; any other identity means that the list has changed. */
   capture(expected: Readonly<ThreadState>): Capture {
-    /** Frames, from the root up, that all copies share. */
-    let agreed = Number.POSITIVE_INFINITY;
-    let attempts = 0;
+    this.#agreement.clear();
     let unproved = 0;
-    for (let incomplete = 0; incomplete < maxIncomplete && unproved < maxUnproved; ) {
+    for (let incomplete = 0; incomplete < maxIncomplete && unproved < maxUnproved;) {
       if (this.#plan.refresh()) this.#layOut();
       const copied = this.#memory.readGather(this.#gather);
       if (copied < this.#stateSize) return Capture.changed;
@@ -96,23 +91,18 @@ export class RemoteCopy implements CapturedThread {
         if (!this.#plan.discover(missing)) unproved++;
         continue;
       }
-      if (missing === WALKED && this.#walk(this.#secondFrames, frame, this.#second) === WALKED) {
-        const common = countCommonRoots(this.#first, this.#second);
-        this.#decodeGlobals();
-        if (common === this.#first.length && common === this.#second.length && this.#isPointerStill()) {
-          this.provedFrames = common;
-          this.#plan.trim(this.#second);
-          [this.#previous, this.#second] = [this.#second, this.#previous];
+      this.#decodeGlobals();
+      if (missing === WALKED && this.#walk(this.#secondFrames, frame, this.stack) === WALKED) {
+        this.provedFrames = countCommonRoots(this.#first, this.stack);
+        if (this.provedFrames === this.#first.length && this.provedFrames === this.stack.length && this.#isPointerStill()) {
+          this.#plan.trim(this.stack);
           return Capture.verified;
         }
-        agreed = Math.min(agreed, common, this.#countFramesBelowAllPointers());
-        if (attempts > 0) agreed = Math.min(agreed, countCommonRoots(this.#previous, this.#second));
-        [this.#previous, this.#second] = [this.#second, this.#previous];
-        attempts++;
       }
+      this.#gatherAgreement();
       unproved++;
     }
-    this.provedFrames = attempts > 1 ? agreed : 0;
+    this.provedFrames = this.#agreement.conclude(this.stack);
     return this.provedFrames > 0 ? Capture.partial : Capture.lost;
   }
 
@@ -154,18 +144,17 @@ export class RemoteCopy implements CapturedThread {
     return true;
   }
 
-  /** How many frames of the second walk, from the root up, stood below the running frame at every look. */
-  #countFramesBelowAllPointers(): number {
-    let count = this.#second.length;
-    let last = this.#frameAt(this.#middlePointer);
-    for (let index = 0; index < this.#pointerCount; index++) {
+  /** What each look at the pointer says of the stack, in both copies. */
+  #gatherAgreement(): void {
+    let last = Number.NaN;
+    let looks = 0;
+    for (let index = 0; index < this.#pointerCount && looks < maxLooks; index++) {
       const frame = this.#frameAt(index);
       if (frame === last) continue;
       last = frame;
-      if (this.#walk(this.#secondFrames, frame, this.#other) !== WALKED) return 0;
-      count = Math.min(count, countCommonRoots(this.#other, this.#second));
+      looks++;
+      for (const copy of [this.#firstFrames, this.#secondFrames]) if (this.#walk(copy, frame, this.#first) === WALKED) this.#agreement.add(this.#first);
     }
-    return count;
   }
 
   #decodeGlobals(): void {
@@ -211,7 +200,7 @@ export class RemoteCopy implements CapturedThread {
     let parts = 0;
     let between = maxBetween;
     for (let index = 0; index < pieces.count; index++) {
-      for (let length = pieces.lengths[index]!; length > 0; ) {
+      for (let length = pieces.lengths[index]!; length > 0;) {
         if (between >= maxBetween) {
           parts++;
           between = 0;
@@ -230,7 +219,7 @@ export class RemoteCopy implements CapturedThread {
     for (let index = 0; index < pieces.count; index++) {
       const address = pieces.addresses[index]!;
       const length = pieces.lengths[index]!;
-      for (let done = 0; done < length; ) {
+      for (let done = 0; done < length;) {
         if (between >= maxBetween) {
           this.#addPointer();
           between = 0;
@@ -246,5 +235,11 @@ export class RemoteCopy implements CapturedThread {
 }
 
 function isSameThread(now: Readonly<ThreadState>, expected: Readonly<ThreadState>): boolean {
-  return now.interpreter === expected.interpreter && now.threadId === expected.threadId && now.nativeThreadId === expected.nativeThreadId && now.previous === expected.previous && now.next === expected.next;
+  return (
+    now.interpreter === expected.interpreter &&
+    now.threadId === expected.threadId &&
+    now.nativeThreadId === expected.nativeThreadId &&
+    now.previous === expected.previous &&
+    now.next === expected.next
+  );
 }

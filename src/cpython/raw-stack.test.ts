@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { countCommonRoots, RawStack } from "./raw-stack.ts";
+
+/** From the root up: [frame, code, instruction]. */
+function stackOf(...frames: readonly (readonly [number, number, number])[]): RawStack {
+  const stack = new RawStack();
+  for (const [frame, code, instruction] of frames.toReversed()) stack.push(frame, code, instruction, false);
+  return stack;
+}
+
+describe("countCommonRoots", () => {
+  it("counts all frames of equal stacks, though the newest moved on", () => {
+    expect(countCommonRoots(stackOf([1, 10, 5], [2, 20, 6]), stackOf([1, 10, 5], [2, 20, 9]))).toBe(2);
+  });
+
+  it("stops at another instruction below the newest frame", () => {
+    expect(countCommonRoots(stackOf([1, 10, 5], [2, 20, 6]), stackOf([1, 10, 7], [2, 20, 6]))).toBe(0);
+  });
+
+  it("stops where one is at a call and the other is running", () => {
+    expect(countCommonRoots(stackOf([1, 10, 5]), stackOf([1, 10, 7], [2, 20, 6]))).toBe(0);
+  });
+
+  it("stops at another code object in the same place", () => {
+    expect(countCommonRoots(stackOf([1, 10, 5], [2, 20, 6], [3, 30, 1]), stackOf([1, 10, 5], [2, 21, 6], [3, 30, 1]))).toBe(1);
+  });
+});
+
+describe("RawStack", () => {
+  it("grows and copies", () => {
+    const stack = new RawStack();
+    for (let index = 0; index < 1000; index++) stack.push(index, index * 2, index * 3, index % 2 === 1);
+    const copy = new RawStack();
+    copy.copyFrom(stack);
+    expect(countCommonRoots(stack, copy)).toBe(1000);
+    expect(copy.inGenerator.slice(0, 4)).toEqual(new Uint8Array([0, 1, 0, 1]));
+  });
+});

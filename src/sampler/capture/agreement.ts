@@ -1,0 +1,32 @@
+import { countCommonRoots, RawStack } from "../../cpython/raw-stack.ts";
+
+/** Fewer stacks than this cannot be said to agree. */
+const leastStacks = 4;
+
+/**
+ * What many torn looks at a thread have in common, from the root up: frames that were there at each of them, while those
+ * above came and went.
+ */
+export class Agreement {
+  readonly #common = new RawStack();
+  #frames = 0;
+  #stacks = 0;
+
+  clear(): void {
+    this.#stacks = 0;
+  }
+
+  add(stack: RawStack): void {
+    if (this.#stacks++ === 0) {
+      this.#common.copyFrom(stack);
+      this.#frames = stack.length;
+    } else this.#frames = Math.min(this.#frames, countCommonRoots(this.#common, stack));
+  }
+
+  /** Puts a stack into `into` whose oldest frames are what all agree on. Returns how many these are: 0 when nothing can be said. */
+  conclude(into: RawStack): number {
+    if (this.#stacks < leastStacks) return 0;
+    into.copyFrom(this.#common);
+    return this.#frames;
+  }
+}
