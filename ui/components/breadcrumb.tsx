@@ -17,7 +17,8 @@ export function Breadcrumb({ state }: { state: State }): JSX.Element {
     if (list.current !== null) list.current.scrollLeft = list.current.scrollWidth;
   }, [path]);
   const whole = wholeWindow(state.boxes.value.extent);
-  const isZoomed = state.target.value.start !== whole.start || state.target.value.end !== whole.end;
+  const { start, end } = state.target.value;
+  const isZoomed = end - start < whole.end * 0.9999;
   if (path.length === 0 && !isZoomed) return <p class="breadcrumb sentence">{viewSentences[state.view.value]}</p>;
   const shown = path.slice(-mostAtEnd);
   return (

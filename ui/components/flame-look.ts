@@ -13,6 +13,7 @@ export function lookOf(state: State, theme: Theme): Look {
   const tree = state.tree.value;
   const { kind, ref, total } = tree;
   const matched = state.matched.value;
+  const picked = state.selection.value.function;
   const whole = state.whole.value;
   const isTime = state.view.value === "time";
   let palette = colours.get(theme);
@@ -36,6 +37,7 @@ export function lookOf(state: State, theme: Theme): Look {
     },
     // In time order a box is one stretch of many, and its length is what the axis says.
     share: isTime ? () => "" : (node) => formatShare(total[node]! / whole),
+    isPicked: (node) => kind[node] === NodeKind.function && ref[node] === picked,
     isMatch: matched === null ? null : (node) => kind[node] === NodeKind.function && matched[ref[node]!] === 1,
   };
 }

@@ -18,6 +18,8 @@ export interface Look {
   /** Shown faintly behind the name, when there is room. */
   readonly place: (node: number) => string;
   readonly share: (node: number) => string;
+  /** Marked with a line below: the other places of the function that was picked. */
+  readonly isPicked: (node: number) => boolean;
   /** Null: no search. */
   readonly isMatch: ((node: number) => boolean) | null;
 }
@@ -72,6 +74,10 @@ export function paintBoxes(canvas: CanvasRenderingContext2D, picture: Picture, l
       flush();
       canvas.fillStyle = colour;
       canvas.fillRect(x, top, boxWidth - 1, rowHeight - 1);
+      if (look.isPicked(node)) {
+        canvas.fillStyle = look.inks.outline;
+        canvas.fillRect(x, top + rowHeight - 4, boxWidth - 1, 3);
+      }
       if (boxWidth > 3 * characterWidth + 2 * textInset) paintLabel(canvas, look, node, matches, x, top, boxWidth, characterWidth);
     });
     flush();
