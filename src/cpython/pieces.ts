@@ -13,24 +13,38 @@ export class Pieces {
   offsets: Float64Array = new Float64Array(64);
   /** Where the last look-up ended: frames follow each other, so the next one is most often here or one further on. */
   #last = 0;
-  /** By start address, once a scan would take longer. */
+  /** How many of the pieces, the first ones, hold many frames each: chunks. */
+  #ranges = 0;
+  /** The others, by where they start. */
   readonly #byStart = new Map<Address, number>();
 
   clear(): void {
     this.count = 0;
     this.size = 0;
     this.#last = 0;
+    this.#ranges = 0;
     this.#byStart.clear();
   }
 
+  /** A piece in which many frames lie. All of these come before the first `add`. */
+  addRange(start: Address, length: ByteCount): void {
+    this.#append(start, length);
+    this.#ranges = this.count;
+  }
+
+  /** A piece that holds one frame, at its start. */
   add(address: Address, length: ByteCount): void {
+    this.#byStart.set(address, this.count);
+    this.#append(address, length);
+  }
+
+  #append(address: Address, length: ByteCount): void {
     const index = this.count++;
     if (index === this.addresses.length) this.#grow();
     this.addresses[index] = address;
     this.lengths[index] = length;
     this.offsets[index] = this.size;
     this.size += length;
-    if (index >= scanned) this.#byStart.set(address, index);
   }
 
   /** Where [address, address + length) is within a copy; -1 when no single piece holds it. */
@@ -49,8 +63,7 @@ export class Pieces {
   }
 
   #search(address: Address, length: ByteCount): number {
-    const end = Math.min(this.count, scanned);
-    for (let index = 0; index < end; index++) if (this.#holds(index, address, length)) return index;
+    for (let index = 0; index < this.#ranges; index++) if (this.#holds(index, address, length)) return index;
     const index = this.#byStart.get(address) ?? -1;
     return index >= 0 && this.#holds(index, address, length) ? index : -1;
   }
@@ -63,6 +76,3 @@ export class Pieces {
     }
   }
 }
-
-/** The first pieces (the data-stack chunks are among them) are searched one by one and may be hit anywhere, later ones at their start. */
-const scanned = 16;

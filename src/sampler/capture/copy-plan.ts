@@ -54,7 +54,7 @@ export class CopyPlan {
     if (frame.kind === "stack") {
       for (const chunk of this.#chunks) {
         const start = chunk.address + frame.chunk.data;
-        if (chunk.liveEnd > start) this.pieces.add(start, chunk.liveEnd - start);
+        if (chunk.liveEnd > start) this.pieces.addRange(start, chunk.liveEnd - start);
       }
     }
     for (const address of this.#loose) this.pieces.add(address, frame.headerSize);
