@@ -5,7 +5,7 @@ import type { State } from "../state.ts";
 
 const sentences = {
   good: "You can trust this picture: hardly anything is missing.",
-  fair: "Some samples are not fully known: small differences may mean nothing.",
+  fair: "Some samples came late or are not fully known: small differences may mean nothing.",
   poor: "Much is not known: take this picture as a hint only.",
   unchecked: "Another profiler took these samples: nobody checked them.",
 } as const satisfies Record<Verdict, string>;

@@ -206,6 +206,8 @@ test("quality", () => {
   expect(verdictOf(figures)).toBe("poor");
   expect(verdictOf(figures.map((figure) => ({ ...figure, share: figure.isLoss ? 0.001 : figure.share })))).toBe("good");
   expect(verdictOf(figures.map((figure) => ({ ...figure, share: figure.isLoss ? 0.01 : figure.share })))).toBe("fair");
+  const late = (share: number) => figures.map((figure) => ({ ...figure, share: figure.name === "late" ? share : figure.isLoss ? 0 : figure.share }));
+  expect([verdictOf(late(0.05)), verdictOf(late(0.5))]).toEqual(["good", "fair"]);
   const foreign = qualityFigures({ quality: [], samples: { ...profile.samples, known: new Uint8Array(profile.samples.length).fill(Known.unchecked) } });
   expect(foreign.at(-2)).toMatchObject({ name: "unchecked", share: 1 });
   expect(verdictOf(foreign)).toBe("unchecked");

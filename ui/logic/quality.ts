@@ -48,11 +48,16 @@ export function qualityFigures(profile: Pick<Profile, "samples" | "quality">): Q
 
 export type Verdict = "good" | "fair" | "poor" | "unchecked";
 
-/** In one word: whether to trust the picture. Partial and lost samples below 1 % cannot change what is seen. */
+/**
+ * In one word: whether to trust the picture. Partial and lost samples below 1 % cannot change what is seen. Late looks
+ * make it coarser, not wrong: their time is counted with the next one.
+ */
 export function verdictOf(figures: readonly QualityFigure[]): Verdict {
-  if (figures.some(({ name, share }) => name === knownNames[Known.unchecked] && share >= 0.01)) return "unchecked";
-  const worst = figures.filter((figure) => figure.isLoss).reduce((sum, figure) => sum + figure.share, 0);
-  return worst < 0.01 ? "good" : worst < 0.1 ? "fair" : "poor";
+  const shareOf = (name: string | undefined): number => figures.find((figure) => figure.name === name)?.share ?? 0;
+  if (shareOf(knownNames[Known.unchecked]) >= 0.01) return "unchecked";
+  const unknown = shareOf(knownNames[Known.partial]) + shareOf(knownNames[Known.lost]);
+  if (unknown >= 0.1) return "poor";
+  return unknown >= 0.01 || shareOf("late") >= 0.1 ? "fair" : "good";
 }
 
 /** Samples by how they are known, in the order of `knownNames`. */
