@@ -7,5 +7,10 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
-// Not `exitCode`: a program that was left running must not keep us. Writes to pipes, files and terminals are done when they return.
-process.exit(await main(process.argv.slice(2)));
+const exitCode = await main(process.argv.slice(2));
+
+// A pipe that Node or a shell's coprocess made is a socket, which takes a long answer in parts: wait until it has all of it.
+for (const stream of [process.stdout, process.stderr]) await new Promise((resolve) => stream.write("", resolve));
+
+// Not `process.exitCode`: a program that was left running must not keep us.
+process.exit(exitCode);
