@@ -1,0 +1,40 @@
+import { openRecordingFile } from "../../src/cli/open-file.ts";
+import { type Profile, loadProfile } from "../../src/profile/profile.ts";
+import { NONE, type SampleIndex } from "../../src/profile/tables.ts";
+
+/** A recording as the tests ask about it. */
+export interface Recorded {
+  readonly profile: Profile;
+  /** Names of the functions, root first. */
+  stack(sample: SampleIndex): readonly string[];
+  /** The last name that its thread had. */
+  threadName(sample: SampleIndex): string;
+  /** Those of all samples, in their order, that `keep` says. */
+  samples(keep?: (sample: SampleIndex) => boolean): readonly SampleIndex[];
+  /** Of these samples, the sum of a column, by default of nanoseconds on the wall clock. */
+  sum(samples: readonly SampleIndex[], column?: "wall" | "cpu"): number;
+  /** All functions that stand in some stack. */
+  functions(): ReadonlySet<string>;
+}
+
+export function loadRecorded(file: string): Recorded {
+  const profile = loadProfile(openRecordingFile(file));
+  const { stacks, frames, functions, strings, samples, threadNames } = profile;
+  const known = new Map<number, readonly string[]>([[NONE, []]]);
+  const stackNames = (leaf: number): readonly string[] => {
+    const path: number[] = [];
+    let stack = leaf;
+    for (; !known.has(stack); stack = stacks.parent[stack]!) path.push(stack);
+    let found = known.get(stack)!;
+    for (const below of path.toReversed()) known.set(below, (found = [...found, strings[functions.name[frames.function[stacks.frame[below]!]!]!]!]));
+    return found;
+  };
+  return {
+    profile,
+    stack: (sample) => stackNames(samples.stack[sample]!),
+    threadName: (sample) => threadNames[samples.thread[sample]!]!,
+    samples: (keep = () => true) => Array.from({ length: samples.length }, (_, sample) => sample).filter(keep),
+    sum: (chosen, column = "wall") => chosen.reduce((total, sample) => total + samples[column][sample]!, 0),
+    functions: () => new Set(Array.from({ length: functions.length }, (_, row) => strings[functions.name[row]!]!)),
+  };
+}
