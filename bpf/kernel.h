@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * What our programs need of the kernel: helpers by number (include/uapi/linux/bpf.h; the numbers never change), maps as
+ * our own loader reads them. No kernel headers, no BTF.
+ */
+#pragma once
+
+typedef unsigned char u8;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+
+#define SECTION(name) __attribute__((section(name), used))
+#define INLINE static inline __attribute__((always_inline))
+
+/* One map as `src/sampler/capture/kernel-object.ts` creates it; its name is the symbol's. */
+struct map {
+	u32 type;
+	u32 key_size;
+	u32 value_size;
+	u32 max_entries;
+	u32 flags;
+};
+
+enum { MAP_HASH = 1, MAP_ARRAY = 2 };
+enum { MAP_MMAPABLE = 1 << 10 };
+
+/* bpf_get_ns_current_pid_tgid's answer. */
+struct pid_in_namespace {
+	u32 tid;
+	u32 tgid;
+};
+
+static void *(*lookup)(const void *map, const void *key) = (void *)1;
+static long (*delete_entry)(const void *map, const void *key) = (void *)3;
+static u64 (*now)(void) = (void *)5;
+static u32 (*this_cpu)(void) = (void *)8;
+static u64 (*current_ids)(void) = (void *)14;
+static u64 (*current_task)(void) = (void *)35;
+static long (*read_user)(void *into, u32 size, u64 address) = (void *)112;
+static long (*current_ids_in)(u64 device, u64 inode, struct pid_in_namespace *into, u32 size) = (void *)120;
+
+/* The value in a variable as one that neither compiler nor verifier can follow back: bounds are then stated where they are needed. */
+#define OPAQUE(value) asm volatile("" : "+r"(value))
