@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { LynceusError } from "../base/errors.ts";
 import type { ByteSource } from "../base/memory.ts";
 import { systemErrorText } from "./system-error.ts";
@@ -9,7 +9,8 @@ export interface InputFile extends ByteSource {
 
 /** A file on disk that is read piece by piece. Throws `bad-recording` when it cannot be opened, or later be read. */
 export function openInputFile(path: string): InputFile {
-  const fd = attempt(path, () => openSync(path, "r"));
+  // A pipe that nobody writes to would keep us waiting: such files are refused below.
+  const fd = attempt(path, () => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
   const status = fstatSync(fd);
   if (!status.isFile()) {
     closeSync(fd);
