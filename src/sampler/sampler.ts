@@ -51,12 +51,12 @@ export class Sampler {
 
   /** Looks for an interpreter in the tree until there is one, or `stopReason` says to give up. True when one was found. */
   waitForPython(stopReason: () => string | null): boolean {
-    while (!this.tree.isSampling) {
+    for (;;) {
+      this.tree.update(this.now());
+      if (this.tree.isSampling) return true;
       if (stopReason() !== null || !this.tree.isRootAlive) return false;
       sleepUntil(monotonicNow() + millisecond);
-      this.tree.update(this.now());
     }
-    return true;
   }
 
   run(host: SamplerHost): string {
