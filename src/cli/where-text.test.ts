@@ -82,3 +82,11 @@ test("deep recursion is told in few lines", () => {
   expect(text.match(/dive/g)).toHaveLength(3);
   expect(text).toContain("  ... the same 9997 more times\n  bottom");
 });
+
+test("a stack of thousands of different frames is told from both ends, names of a million letters by their start", () => {
+  const deep = Array.from({ length: 5000 }, (_, index) => frame(index % 2 === 0 ? "ping" : "pong", index));
+  const text = show([thread(812, [frame("x".repeat(1_000_000), 3, { file: "\x1b".repeat(1_000_000) }), ...deep])]);
+  expect(text).toContain("  ... 4001 more frames\n");
+  expect(text).toMatch(/pong \(.*:4999\)\n$/);
+  expect(text.length).toBeLessThan(100_000);
+});

@@ -14,8 +14,12 @@ export interface WhereTextOptions {
 
 /** A run of equal frames longer than this is cut: recursion 10,000 deep should not hide what it is about. */
 const mostRepeats = 3;
+/** Of a deeper stack, as functions that call each other in turn make it, so many runs are shown at either end. */
+const mostAtEachEnd = 500;
 /** Source longer than this is a generated or hostile line. */
 const longestSource = 2000;
+/** Of a name; a path may have so many (PATH_MAX). */
+const longestName = 4096;
 
 /** What `lynceus where` prints: every thread, its state in words, its frames with the newest last. */
 export function formatWhere(result: WhereResult, options: WhereTextOptions): string {
@@ -29,7 +33,7 @@ export function formatWhere(result: WhereResult, options: WhereTextOptions): str
 }
 
 function threadLine(thread: WhereThread, paint: Paint): string {
-  const name = thread.name === "" ? "" : ` ${paint("bold", printable(thread.name))}`;
+  const name = thread.name === "" ? "" : ` ${paint("bold", shownName(thread.name))}`;
   const interpreter = thread.interpreter === 0 ? "" : ` of sub-interpreter ${thread.interpreter}`;
   return `Thread ${thread.tid}${name}${interpreter}: ${stateInWords(thread.state, paint)}${knownInWords(thread.known)}`;
 }
@@ -50,16 +54,35 @@ function knownInWords(known: Known): string {
 function frameLines(thread: WhereThread, options: WhereTextOptions): string[] {
   const { frames } = thread;
   if (frames.length === 0) return [options.paint("dim", "  no Python frame")];
-  const lines: string[] = [];
+  const runs = runsOf(frames);
+  const show = (some: readonly Run[]): string[] => some.flatMap((run) => runLines(run, options));
+  if (runs.length <= 2 * mostAtEachEnd) return show(runs);
+  const hidden = runs.slice(mostAtEachEnd, -mostAtEachEnd).reduce((sum, { repeats }) => sum + repeats, 0);
+  return [...show(runs.slice(0, mostAtEachEnd)), options.paint("dim", `  ... ${hidden} more frames`), ...show(runs.slice(-mostAtEachEnd))];
+}
+
+interface Run {
+  readonly frame: WhereFrame;
+  readonly repeats: number;
+}
+
+/** Equal frames that follow each other, together. */
+function runsOf(frames: readonly WhereFrame[]): Run[] {
+  const runs: Run[] = [];
   for (let at = 0; at < frames.length;) {
     const frame = frames[at]!;
     let repeats = 1;
     while (at + repeats < frames.length && isSamePlace(frame, frames[at + repeats]!)) repeats++;
-    const text = oneFrame(frame, options);
-    for (let shown = Math.min(repeats, mostRepeats); shown > 0; shown--) lines.push(...text);
-    if (repeats > mostRepeats) lines.push(options.paint("dim", `  ... the same ${repeats - mostRepeats} more times`));
+    runs.push({ frame, repeats });
     at += repeats;
   }
+  return runs;
+}
+
+function runLines({ frame, repeats }: Run, options: WhereTextOptions): string[] {
+  const text = oneFrame(frame, options);
+  const lines = Array.from({ length: Math.min(repeats, mostRepeats) }, () => text).flat();
+  if (repeats > mostRepeats) lines.push(options.paint("dim", `  ... the same ${repeats - mostRepeats} more times`));
   return lines;
 }
 
@@ -68,8 +91,8 @@ function isSamePlace(a: WhereFrame, b: WhereFrame): boolean {
 }
 
 function oneFrame(frame: WhereFrame, { paint, readSource, width }: WhereTextOptions): string[] {
-  const place = frame.file === "" ? "" : ` (${printable(frame.file)}${frame.line > 0 ? `:${frame.line}` : ""})`;
-  const lines = [`  ${paint("cyan", printable(frame.name))}${paint("dim", place)}`];
+  const place = frame.file === "" ? "" : ` (${shownName(frame.file)}${frame.line > 0 ? `:${frame.line}` : ""})`;
+  const lines = [`  ${paint("cyan", shownName(frame.name))}${paint("dim", place)}`];
   const source = frame.line > 0 && frame.file !== "" ? readSource(frame.file, frame.line) : null;
   if (source !== null && source.trim() !== "" && source.length <= longestSource)
     lines.push(...sourceLines(source, frame, width - 4).map((line) => `    ${line}`));
@@ -90,6 +113,10 @@ function sourceLines(source: string, frame: WhereFrame, width: number): string[]
   const before = displayWidth(shownSource(bytes.subarray(indentation, start).toString("utf8")));
   const under = displayWidth(shownSource(bytes.subarray(start, end).toString("utf8")));
   return before + under > displayWidth(shown) ? [shown] : [shown, `${" ".repeat(before)}${"^".repeat(under)}`];
+}
+
+function shownName(name: string): string {
+  return printable(name.length > longestName ? `${name.slice(0, longestName)}…` : name);
 }
 
 function shownSource(text: string): string {
