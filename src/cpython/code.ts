@@ -4,7 +4,7 @@ import type { CodeLayout, Layout } from "./layout.ts";
 import type { LineTable } from "./line-table/locate.ts";
 import { readBytes } from "./objects/bytes.ts";
 import { readPiece, signedWord } from "./objects/piece.ts";
-import { readString } from "./objects/strings.ts";
+import { maxStringLength, readString } from "./objects/strings.ts";
 import { typeName } from "./objects/types.ts";
 import { readWord } from "./words.ts";
 
@@ -54,16 +54,16 @@ export function readCodeFingerprint(memory: MemoryReader, layout: Layout, addres
   return header && decodeFingerprint(header, layout);
 }
 
-/** Null: no code object, one that vanished while it was read, or not readable. */
-export function readCode(memory: MemoryReader, layout: Layout, address: Address): CodeInfo | null {
+/** Names and line table are cut at `most`, if not before. Null: no code object, one that vanished while it was read, or not readable. */
+export function readCode(memory: MemoryReader, layout: Layout, address: Address, most: ByteCount = maxLineTable): CodeInfo | null {
   const { code, wordSize } = layout;
   const header = readPiece(memory, address, code.headerSize);
   if (!header || typeName(memory, layout, address) !== "code") return null;
   const fingerprint = decodeFingerprint(header, layout);
   const { adaptive, firstTraceable, lineTableKind } = code;
-  const name = readString(memory, layout, readWord(header, code.qualifiedName ?? code.name, wordSize));
-  const file = readString(memory, layout, fingerprint.file);
-  const lineTable = readBytes(memory, layout, fingerprint.lineTable, maxLineTable);
+  const name = readString(memory, layout, readWord(header, code.qualifiedName ?? code.name, wordSize), Math.min(most, maxStringLength));
+  const file = readString(memory, layout, fingerprint.file, Math.min(most, maxStringLength));
+  const lineTable = readBytes(memory, layout, fingerprint.lineTable, Math.min(most, maxLineTable));
   if (name === null || file === null || lineTable === null) return null;
   // Strings of a code object that was freed meanwhile may be anything.
   const again = readCodeFingerprint(memory, layout, address);

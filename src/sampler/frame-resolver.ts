@@ -1,5 +1,5 @@
 import type { MemoryReader } from "../base/memory.ts";
-import type { Address } from "../base/units.ts";
+import type { Address, ByteCount } from "../base/units.ts";
 import { isSameCode, readCode, readCodeFingerprint, type CodeInfo } from "../cpython/code.ts";
 import type { Layout } from "../cpython/layout.ts";
 import { locate } from "../cpython/line-table/locate.ts";
@@ -10,6 +10,13 @@ import type { Recorder } from "./recorder.ts";
 export const HIDDEN = -1;
 
 const maxCodes = 1 << 17;
+/** What names and line tables may take, learned between two rechecks and kept in all: ten times what a big program needs. */
+const maxLearned: ByteCount = 16 << 20;
+const maxKept: ByteCount = 64 << 20;
+/** How much of each is read beyond that. */
+const shortened: ByteCount = 256;
+/** Of one code object: as many as a very long function has. */
+const maxPlaces = 1 << 16;
 const nowhere = { line: 0, endLine: 0, column: 0, endColumn: 0 };
 
 /**
@@ -22,6 +29,8 @@ export class FrameResolver {
   readonly #recorder: Recorder;
   readonly #codes = new Map<Address, KnownCode>();
   #unreadable: FrameIndex | null = null;
+  #learned: ByteCount = 0;
+  #kept: ByteCount = 0;
 
   constructor(memory: MemoryReader, layout: Layout, recorder: Recorder) {
     this.#memory = memory;
@@ -55,17 +64,24 @@ export class FrameResolver {
       if (now !== null && isSameCode(now, known.info.fingerprint)) continue;
       this.#codes.delete(address);
       // Freed, as all are when a program ends, is not replaced: a frame that pointed here saw the old one.
-      if (now === null || readCode(this.#memory, this.#layout, address) === null) continue;
+      if (now === null || readCode(this.#memory, this.#layout, address, shortened) === null) continue;
       for (const frame of known.frames.values()) if (frame !== HIDDEN) replaced.add(frame);
     }
     // Programs that make code for ever, each piece at another address.
-    if (this.#codes.size > maxCodes) this.#codes.clear();
+    if (this.#codes.size > maxCodes || this.#kept > maxKept) {
+      this.#codes.clear();
+      this.#kept = 0;
+    }
+    this.#learned = 0;
     return replaced;
   }
 
   #learn(address: Address): KnownCode | null {
-    const info = readCode(this.#memory, this.#layout, address);
+    const info = readCode(this.#memory, this.#layout, address, this.#learned < maxLearned ? maxLearned : shortened);
     if (info === null) return null;
+    const size = info.name.length + info.file.length + info.lineTable.length;
+    this.#learned += size;
+    this.#kept += size;
     const known = { info, func: this.#recorder.internFunction(info.name, info.file, info.firstLine, FunctionKind.python), frames: new Map(), isUsed: true };
     this.#codes.set(address, known);
     return known;
@@ -77,7 +93,7 @@ export class FrameResolver {
     // _PyFrame_IsIncomplete (Include/internal/pycore_frame.h): not begun, and no generator's. Before 3.11 all frames show.
     const isHalfBuilt = info.firstTraceable > 0 && offset < info.firstTraceable && !inGenerator;
     const frame = isHalfBuilt ? HIDDEN : this.#recorder.internFrame(known.func, locate(info, offset));
-    known.frames.set(instruction, frame);
+    if (known.frames.size < maxPlaces) known.frames.set(instruction, frame);
     return frame;
   }
 }

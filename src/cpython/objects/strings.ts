@@ -4,7 +4,7 @@ import type { Layout } from "../layout.ts";
 import { bytesOf, readPiece, readPointer, signedWord } from "./piece.ts";
 import { readInstance, TypeFlag } from "./types.ts";
 
-/** In characters. A longer string is cut there and ends in `cutMark`. */
+/** In characters. A longer string is cut there, if not before, and ends in `cutMark`. */
 export const maxStringLength = 0x10_0000;
 export const cutMark = "\u2026";
 
@@ -12,13 +12,13 @@ export const cutMark = "\u2026";
  * A str or an instance of a subclass (Include/cpython/unicodeobject.h): Latin-1, UCS-2 and UCS-4, compact or not. Lone surrogates are
  * kept. Null: no str, a string of 3.8 to 3.11 that is not ready, or not readable.
  */
-export function readString(memory: MemoryReader, layout: Layout, address: Address): string | null {
+export function readString(memory: MemoryReader, layout: Layout, address: Address, most: number = maxStringLength): string | null {
   const found = findCharacters(memory, layout, address);
   if (!found) return null;
-  const length = Math.min(found.length, maxStringLength);
+  const length = Math.min(found.length, most);
   const view = length > 0 ? readPiece(memory, found.data, length * found.width) : new DataView(new ArrayBuffer(0));
   const text = view && decodeCharacters(view, found.width);
-  return text !== null && found.length > maxStringLength ? text + cutMark : text;
+  return text !== null && found.length > most ? text + cutMark : text;
 }
 
 interface Characters {
