@@ -10,8 +10,10 @@ const slack: ByteCount = 512;
 /** Frames that were not there last time are looked for one by one; past this many the next look goes on. */
 const maxDiscovered = 1 << 14;
 const maxChunks = 1 << 14;
-/** A chunk is 16 KiB, more only for one call with huge locals: anything beyond this is garbage. */
-const maxChunkSize: ByteCount = 1 << 28;
+/** A chunk is 16 KiB, more only for one call with huge locals, whose frame is at the start: what lies beyond this is not copied with it. */
+const maxChunkSize: ByteCount = 1 << 20;
+/** All chunks together, some 50,000 frames. Frames in further ones are copied one by one: no garbage makes us copy without end. */
+const maxChunksSize: ByteCount = 8 << 20;
 
 interface Chunk {
   readonly address: Address;
@@ -85,7 +87,8 @@ export class CopyPlan {
       chunks.push(header.chunk);
       address = header.previous;
     }
-    this.#chunks = chunks;
+    let size = 0;
+    this.#chunks = chunks.filter((chunk) => (size += chunk.end - chunk.address) <= maxChunksSize);
     this.#isStale = true;
   }
 
@@ -142,8 +145,8 @@ export class CopyPlan {
     const view = new DataView(bytes.buffer);
     const size = readWord(view, chunk.size, wordSize);
     const first = address + chunk.data;
-    const end = address + size;
-    if (size < chunk.data || size > maxChunkSize) return null;
+    const end = address + Math.min(size, maxChunkSize);
+    if (size < chunk.data) return null;
     // `top` counts words, and is only written when the next chunk is begun: Python/pystate.c, push_chunk().
     const top = first + readWord(view, chunk.top, wordSize) * wordSize;
     return { chunk: { address, end, liveEnd: isNewest ? first : Math.min(top, end) }, previous: readWord(view, chunk.previous, wordSize) };
