@@ -1,0 +1,91 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openRecordingFile } from "../../src/cli/open-file.ts";
+import { entry, lynceus, type Ended } from "../support/command-line.ts";
+import { interpreters } from "../support/interpreters.ts";
+import { projectRoot } from "../support/source-tree.ts";
+import { startTarget, type Target } from "../support/target.ts";
+
+/*
+ * As an ordinary user: its own processes can be read, those of others cannot, and the words say why. Needs root to become somebody else.
+ */
+const becomeNobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"];
+/** Interpreters may lie in a home that is closed to others. */
+const python = interpreters().findLast(({ path }) => canRun(path));
+if (!python) process.stderr.write("\nNOT TESTED: what an ordinary user may do. It takes root, setpriv(1) and an interpreter that everybody may run\n\n");
+
+function canRun(path: string): boolean {
+  try {
+    execFileSync(becomeNobody[0]!, [...becomeNobody.slice(1), path, "-c", ""], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe.skipIf(!python)("an ordinary user", () => {
+  let folder = "";
+  let copy = "";
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "lynceus-rights-"));
+    chmodSync(folder, 0o777);
+    // The checkout may be closed to others, too.
+    cpSync(dirname(entry), join(folder, "package/dist"), { recursive: true });
+    cpSync(join(projectRoot, "package.json"), join(folder, "package/package.json"));
+    mkdirSync(join(folder, "package/node_modules"));
+    for (const name of ["koffi", "commander", "@koromix"])
+      cpSync(join(projectRoot, "node_modules", name), join(folder, "package/node_modules", name), { recursive: true });
+    copy = join(folder, "package/dist/bin.js");
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const asNobody = (...args: string[]): Promise<Ended> => lynceus(args, { cwd: folder, prefix: becomeNobody, entry: copy });
+
+  /** A program of the other user; its file must be one that it may read. */
+  function startAsNobody(before: string): Promise<Target> {
+    const file = join(folder, "nap.py");
+    writeFileSync(file, `import sys, time, signal\nsignal.alarm(60)\n${before}\ndef nap(): time.sleep(60)\nprint("READY", flush=True)\nnap()\n`);
+    return startTarget({ path: becomeNobody[0]! }, file, [], { pythonArguments: [...becomeNobody.slice(1), python!.path] });
+  }
+
+  test("runs a program", async () => {
+    const { code, err } = await asNobody("run", "-q", "-o", "run.lyn", python!.path, "-c", "import time; time.sleep(0.3)");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(openRecordingFile(join(folder, "run.lyn")).isComplete).toBe(true);
+  });
+
+  test("attaches to a process of its own", async () => {
+    await using target = await startAsNobody("");
+    expect(await asNobody("attach", "-q", "-x", "300ms", "-o", "own.lyn", String(target.pid))).toMatchObject({ code: 0, err: "" });
+    expect((await asNobody("where", String(target.pid))).out).toContain("  nap (");
+  });
+
+  test("is told whose a process is that it may not read", async () => {
+    await using target = await startTarget(python!, "sleep_and_work.py");
+    for (const verb of ["attach", "where"]) {
+      expect(await asNobody(verb, String(target.pid))).toMatchObject({
+        code: 37,
+        out: "",
+        err: `lynceus: process ${target.pid} belongs to user 0, and we run as user 65534\n  sudo lynceus ... ${target.pid}  (or CAP_SYS_PTRACE)\n`,
+      });
+    }
+  });
+
+  test("is told that its own process was made undumpable; root reads it", async () => {
+    const PR_SET_DUMPABLE = 4;
+    await using target = await startAsNobody(`import ctypes\nctypes.CDLL(None).prctl(${PR_SET_DUMPABLE}, 0)`);
+    const { code, err } = await asNobody("where", String(target.pid));
+    expect(code).toBe(37);
+    expect(err).toMatch(/^lynceus: process \d+ may not be read: .*undumpable\n {2}sudo lynceus [^\n]*\n$/);
+    expect((await lynceus(["where", String(target.pid)], { cwd: folder })).out).toContain("  nap (");
+  });
+
+  test("cannot write where it may not", async () => {
+    mkdirSync(join(folder, "closed"), { mode: 0o755 });
+    const { code, err } = await asNobody("run", "-o", "closed/a.lyn", python!.path, "-c", "0");
+    expect({ code, err }).toEqual({ code: 73, err: "lynceus: cannot write closed/a.lyn: permission denied\n" });
+  });
+});
