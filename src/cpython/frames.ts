@@ -52,18 +52,31 @@ function walkHeap(layout: HeapFrameLayout, wordSize: 4 | 8, view: DataView, copy
 }
 
 function walkStack(layout: StackFrameLayout, wordSize: 4 | 8, view: DataView, copy: ByteOffset, pieces: Pieces, first: Address, into: RawStack): number {
+  const { previous, code, instruction, owner, headerSize } = layout;
+  const codeMask = ~layout.codeTagMask;
+  // Frames that follow each other mostly lie in the same piece, which is then not searched for: the last one found ...
+  let start = 0;
+  let lastStart = -1;
+  // ... and what to add to an address to get its place in `view`.
+  let shift = 0;
   for (let frame = first; frame !== 0;) {
     if (into.length >= maxFrames) return ENDLESS;
-    const offset = pieces.find(frame, layout.headerSize);
-    if (offset < 0) return frame;
-    const at = copy + offset;
-    const owner = view.getUint8(at + layout.owner);
-    if (owner >= layout.firstShimOwner) into.push(frame, 0, 0, false);
-    else {
-      const reference = readWord(view, at + layout.code, wordSize);
-      into.push(frame, reference - (reference % (layout.codeTagMask + 1)), readWord(view, at + layout.instruction, wordSize), owner === layout.generatorOwner);
+    if (frame < start || frame > lastStart) {
+      const offset = pieces.find(frame, headerSize);
+      if (offset < 0) return frame;
+      start = pieces.foundStart;
+      lastStart = pieces.foundEnd - headerSize;
+      shift = copy + offset - frame;
     }
-    frame = readWord(view, at + layout.previous, wordSize);
+    const at = frame + shift;
+    const ownerKind = view.getUint8(at + owner);
+    if (ownerKind >= layout.firstShimOwner) into.push(frame, 0, 0, false);
+    else {
+      const high = wordSize === 4 ? 0 : view.getUint32(at + code + 4, true);
+      const codeAddress = ((view.getUint32(at + code, true) & codeMask) >>> 0) + high * 0x1_0000_0000;
+      into.push(frame, codeAddress, readWord(view, at + instruction, wordSize), ownerKind === layout.generatorOwner);
+    }
+    frame = readWord(view, at + previous, wordSize);
   }
   return into.length > 0 && into.inGenerator[into.length - 1] === 1 ? ROOTLESS : WALKED;
 }

@@ -47,6 +47,15 @@ export class Pieces {
     this.size += length;
   }
 
+  /** Bounds of the piece that `find` found last. */
+  get foundStart(): Address {
+    return this.addresses[this.#last]!;
+  }
+
+  get foundEnd(): Address {
+    return this.addresses[this.#last]! + this.lengths[this.#last]!;
+  }
+
   /** Where [address, address + length) is within a copy; -1 when no single piece holds it. */
   find(address: Address, length: ByteCount): ByteOffset {
     let index = this.#last;

@@ -5,14 +5,15 @@ import { addressOf, declare, errno } from "./libc.ts";
 import { mapMemory, type MappedMemory } from "./mapped-memory.ts";
 
 /** Not in the C library as a function of its own; the wrapper takes up to six more words. */
-const syscall = declare<(number: number, command: number, attributes: Address, size: ByteCount) => number>("long syscall(long number, int command, uintptr_t attributes, uint64_t size)");
+const syscall = declare<(number: number, command: number, attributes: Address, size: ByteCount) => number>(
+  "long syscall(long number, int command, uintptr_t attributes, uint64_t size)",
+);
 /** On x86-64. */
 const SYS_bpf = 321;
 
 const Command = { createMap: 0, lookUp: 1, update: 2, delete: 3, loadProgram: 5, testRun: 10, nextProgramId: 11, openRawTracepoint: 17 } as const;
-export const MapType = { hash: 1, array: 2 } as const;
 /** BPF_F_MMAPABLE, for arrays; Linux 5.5. */
-export const mappable: number = 1 << 10;
+const mappable: number = 1 << 10;
 /** BPF_PROG_TYPE_RAW_TRACEPOINT */
 const rawTracepoint = 17;
 /** BPF_F_TEST_RUN_ON_CPU; Linux 5.10. */
@@ -50,18 +51,17 @@ export interface MapShape {
 /** A map or a program in the kernel. It lives as long as this process holds its file descriptor, and not a moment longer. */
 export class BpfMap implements Disposable {
   readonly fd: number;
-  readonly shape: MapShape;
-  #memory: MappedMemory | null = null;
+  readonly #memory: MappedMemory | null;
 
-  constructor(fd: number, shape: MapShape) {
+  constructor(fd: number, memory: MappedMemory | null) {
     this.fd = fd;
-    this.shape = shape;
+    this.#memory = memory;
   }
 
-  /** The values of a mappable array, one after the other, each rounded up to 8 bytes. Null when it cannot be mapped. */
-  map(): ArrayBuffer | null {
-    this.#memory ??= mapMemory(this.fd, Math.ceil(this.shape.valueSize / 8) * 8 * this.shape.maxEntries);
-    return this.#memory?.buffer ?? null;
+  /** The values of a mappable array, one after the other, each rounded up to 8 bytes. */
+  get buffer(): ArrayBuffer {
+    if (this.#memory === null) throw new Error("not a mappable map");
+    return this.#memory.buffer;
   }
 
   /** False when it is full, for example. */
@@ -79,7 +79,6 @@ export class BpfMap implements Disposable {
 
   close(): void {
     this.#memory?.close();
-    this.#memory = null;
     closeSync(this.fd);
   }
 
@@ -142,7 +141,13 @@ export function createMap(name: string, shape: MapShape): Result<BpfMap, BpfFail
   clear();
   [shape.type, shape.keySize, shape.valueSize, shape.maxEntries, shape.flags].forEach((value, index) => attributes.setUint32(index * 4, value, true));
   const fd = call(Command.createMap);
-  return fd < 0 ? fail({ what: `create map ${name}`, errno: errno(), log: "" }) : ok(new BpfMap(fd, shape));
+  if (fd < 0) return fail({ what: `create map ${name}`, errno: errno(), log: "" });
+  if ((shape.flags & mappable) === 0) return ok(new BpfMap(fd, null));
+  const memory = mapMemory(fd, Math.ceil(shape.valueSize / 8) * 8 * shape.maxEntries);
+  if (memory !== null) return ok(new BpfMap(fd, memory));
+  const reason = errno();
+  closeSync(fd);
+  return fail({ what: `map the memory of map ${name}`, errno: reason, log: "" });
 }
 
 /** Has the verifier look at the instructions, which name maps by their file descriptors, and loads them. */
@@ -171,13 +176,19 @@ export function loadProgram(name: string, instructions: Uint8Array, licence: str
   // Only who is refused wants to know why. The log may not fit.
   let log = new Uint8Array(1 << 16);
   while (load(log) < 0 && errno() === ENOSPC && log.length < maxLog) log = new Uint8Array(log.length * 16);
-  return fail({ what: `load program ${name}`, errno: reason, log: Buffer.from(log.subarray(0, Math.max(0, log.indexOf(0)))).toString("latin1").trim() });
+  return fail({
+    what: `load program ${name}`,
+    errno: reason,
+    log: Buffer.from(log.subarray(0, Math.max(0, log.indexOf(0))))
+      .toString("latin1")
+      .trim(),
+  });
 }
 
 /** The ids of all programs in the kernel; only for root. */
 export function listProgramIds(): number[] {
   const ids: number[] = [];
-  for (let id = 0; ; ) {
+  for (let id = 0; ;) {
     clear();
     attributes.setUint32(0, id, true);
     if (call(Command.nextProgramId) !== 0) return ids;

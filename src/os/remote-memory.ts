@@ -57,7 +57,7 @@ export class RemoteMemory implements MemoryReader {
  * otherwise. Made once, used often.
  */
 export class Gather {
-  bytes: Uint8Array;
+  bytes: Buffer;
   view: DataView;
   remoteVectorAddress: Address;
   localVectorAddress: Address;
@@ -72,7 +72,7 @@ export class Gather {
 
   constructor(capacity: ByteCount) {
     const buffer = new ArrayBuffer(capacity);
-    this.bytes = new Uint8Array(buffer);
+    this.bytes = Buffer.from(buffer);
     this.view = new DataView(buffer);
     this.#bufferAddress = addressOf(buffer);
     this.#remoteVector = new Uint32Array(32 * wordsPerVector);
@@ -140,7 +140,7 @@ export class Gather {
     const buffer = new ArrayBuffer(Math.max(this.end, this.bytes.length * 2));
     const moved = addressOf(buffer) - this.#bufferAddress;
     this.#bufferAddress += moved;
-    this.bytes = new Uint8Array(buffer);
+    this.bytes = Buffer.from(buffer);
     this.view = new DataView(buffer);
     for (let at = 0; at < this.count * wordsPerVector; at += wordsPerVector) {
       const local = this.#localVector[at]! + this.#localVector[at + 1]! * 0x1_0000_0000 + moved;

@@ -1,21 +1,20 @@
 import { ok, type Result } from "../base/result.ts";
 import type { Address, Nanoseconds, Pid, Tid } from "../base/units.ts";
 import { findRuntime, type FindFailure } from "../cpython/find-runtime.ts";
-import { readInterpreters, readThreadStates, type Interpreter } from "../cpython/interpreters.ts";
 import type { RuntimeLocation } from "../cpython/runtime-location.ts";
 import { readThreadNames } from "../cpython/thread-names.ts";
-import { readWord } from "../cpython/words.ts";
 import { openProcessImage } from "../os/process-image.ts";
 import { readCommandLine, readExecutable, readStat, readThreadComment } from "../os/processes.ts";
-import { Gather, RemoteMemory } from "../os/remote-memory.ts";
+import { RemoteMemory } from "../os/remote-memory.ts";
 import { Known, type ProcessIndex } from "../profile/tables.ts";
 import { FrameResolver } from "./frame-resolver.ts";
 import type { Recorder } from "./recorder.ts";
 import { ThreadIds } from "./thread-ids.ts";
+import { ThreadList } from "./thread-list.ts";
 import { ThreadSampler, unprovedMarker, type Moment, type SampleCounts } from "./thread-sampler.ts";
 
-/** Lists of threads that change faster than they can be read are left for the next round. */
-const maxListReads = 8;
+/** A thread state whose thread is not there (yet) is looked at again after this time. */
+const listRetryPause: Nanoseconds = 2e6;
 
 /** Samples all threads of all interpreters of one process. `close()` it: every thread keeps files open. */
 export class ProcessSampler {
@@ -25,10 +24,8 @@ export class ProcessSampler {
   readonly #recorder: Recorder;
   readonly #counts: SampleCounts;
   readonly #ids: ThreadIds;
-  /** The heads of all lists: of interpreters, and of each one's threads. They change when anything is added. */
-  readonly #heads = new Gather(256);
-  #headsBefore = new Float64Array(0);
-  #interpreters: Interpreter[] = [];
+  readonly #list: ThreadList;
+  #nextListRead: Nanoseconds = 0;
   #threads = new Map<Address, ThreadSampler>();
   #resolver: FrameResolver;
   #process: ProcessIndex = 0;
@@ -53,6 +50,7 @@ export class ProcessSampler {
     this.#counts = counts;
     this.#memory = new RemoteMemory(pid);
     this.#ids = new ThreadIds(pid, this.#memory);
+    this.#list = new ThreadList(this.#memory, runtime);
     this.#resolver = new FrameResolver(this.#memory, runtime.layout, recorder);
   }
 
@@ -63,13 +61,15 @@ export class ProcessSampler {
   /** One sample of every thread. False when the process can no longer be read: it has ended, or runs another program now. */
   sample(now: Moment): boolean {
     if (this.#epoch !== this.#recorder.epoch) this.#register(now);
-    if (this.#headsChanged() && !this.#readLists(now)) return this.#canRead();
+    const isListDue = this.#list.hasChanged(now.monotonic) || now.monotonic >= this.#nextListRead;
+    if (isListDue && !this.#readList(now)) return this.#list.isReadable();
     let isComplete = true;
     for (const thread of this.#threads.values()) if (!thread.sample(now, this.#resolver)) isComplete = false;
-    // The list changed below its head. Whoever could not be sampled for that gets its turn now.
-    if (!isComplete && this.#readLists(now))
-      for (const thread of this.#threads.values()) if (thread.lastTime !== now.monotonic) thread.sample(now, this.#resolver);
-    return isComplete || this.#canRead();
+    if (isComplete) return true;
+    // Threads went from the middle of the list. Who could not be sampled for that gets its turn now.
+    if (!this.#readList(now)) return this.#list.isReadable();
+    for (const thread of this.#threads.values()) if (thread.lastTime !== now.monotonic) thread.sample(now, this.#resolver);
+    return true;
   }
 
   /** What need not be done at every round, but before samples are handed over: code objects that were replaced, threads that got a name. */
@@ -115,78 +115,49 @@ export class ProcessSampler {
     for (const thread of this.#threads.values()) thread.register(this.#process, now);
   }
 
-  #canRead(): boolean {
-    return this.#memory.readGather(this.#heads) === this.#heads.size && this.#heads.size > 0;
-  }
-
-  /** Reads all heads in one call. Also true when they cannot be read. */
-  #headsChanged(): boolean {
-    const { wordSize } = this.runtime.layout;
-    const heads = this.#heads;
-    if (heads.count === 0 || this.#memory.readGather(heads) !== heads.size) return true;
-    for (let index = 0; index < heads.count; index++) if (readWord(heads.view, index * wordSize, wordSize) !== this.#headsBefore[index]) return true;
-    return false;
-  }
-
-  #readLists(now: Moment): boolean {
-    const { layout } = this.runtime;
-    for (let attempt = 0; attempt < maxListReads; attempt++) {
-      const interpreters = readInterpreters(this.#memory, this.runtime);
-      if (interpreters === null || interpreters.length === 0) continue;
-      this.#watchHeads(interpreters);
-      const states = interpreters.map((interpreter) => readThreadStates(this.#memory, this.runtime, interpreter));
-      if (states.includes(null) || this.#headsChanged()) continue;
-      this.#interpreters = interpreters;
-      const threads = new Map<Address, ThreadSampler>();
-      interpreters.forEach((interpreter, index) => {
-        for (const [address, state] of states[index]!) {
-          const known = this.#threads.get(address);
-          if (known?.isSame(interpreter, state)) {
-            known.follow(state);
-            threads.set(address, known);
-            continue;
-          }
-          const tid = this.#ids.find(state) ?? 0;
-          const thread = new ThreadSampler({
-            pid: this.pid,
-            tid,
-            address,
-            interpreter,
-            state,
-            memory: this.#memory,
-            layout,
-            recorder: this.#recorder,
-            counts: this.#counts,
-          });
-          thread.register(this.#process, now);
-          threads.set(address, thread);
-          this.#hasUnnamed = true;
-        }
-      });
-      for (const [address, thread] of this.#threads) if (threads.get(address) !== thread) thread.close();
-      this.#threads = threads;
-      return true;
+  #readList(now: Moment): boolean {
+    if (!this.#list.read()) return false;
+    this.#nextListRead = Number.POSITIVE_INFINITY;
+    const threads = new Map<Address, ThreadSampler>();
+    for (const { interpreter, address, state } of this.#list.threads) {
+      const known = this.#threads.get(address);
+      if (known?.isSame(interpreter, state)) {
+        known.follow(state);
+        threads.set(address, known);
+        continue;
+      }
+      const tid = this.#ids.find(state);
+      if (tid === null) {
+        // Not started yet, or ended and not yet taken off the list.
+        this.#nextListRead = now.monotonic + listRetryPause;
+        continue;
+      }
+      const setup = { pid: this.pid, tid, address, interpreter, state, memory: this.#memory, layout: this.runtime.layout };
+      const thread = new ThreadSampler({ ...setup, recorder: this.#recorder, counts: this.#counts });
+      thread.register(this.#process, now);
+      threads.set(address, thread);
+      this.#hasUnnamed = true;
     }
-    return false;
+    for (const [address, thread] of this.#threads) if (threads.get(address) !== thread) thread.close();
+    this.#threads = threads;
+    this.#markShared();
+    return true;
   }
 
-  #watchHeads(interpreters: readonly Interpreter[]): void {
-    const { layout, address } = this.runtime;
-    const heads = this.#heads;
-    heads.clear();
-    heads.add(address + layout.runtime.interpretersHead, layout.wordSize);
-    for (const interpreter of interpreters) {
-      heads.add(interpreter.address + layout.interpreter.next, layout.wordSize);
-      heads.add(interpreter.address + layout.interpreter.threadsHead, layout.wordSize);
+  /** Sub-interpreters have thread states of their own for a thread that others have one for, too. */
+  #markShared(): void {
+    const seen = new Map<Tid, ThreadSampler>();
+    for (const thread of this.#threads.values()) {
+      const other = seen.get(thread.tid);
+      thread.isShared = other !== undefined;
+      if (other !== undefined) other.isShared = true;
+      seen.set(thread.tid, thread);
     }
-    this.#headsBefore = new Float64Array(heads.count);
-    if (this.#memory.readGather(heads) !== heads.size) return;
-    for (let index = 0; index < heads.count; index++) this.#headsBefore[index] = readWord(heads.view, index * layout.wordSize, layout.wordSize);
   }
 
   #readNames(time: Nanoseconds): void {
     this.#hasUnnamed = false;
-    for (const interpreter of this.#interpreters) {
+    for (const interpreter of this.#list.interpreters) {
       const names = readThreadNames(this.#memory, this.runtime.layout, interpreter.address);
       for (const thread of this.#threads.values()) {
         if (thread.interpreter.address !== interpreter.address) continue;

@@ -111,8 +111,11 @@ export class ProcessTree {
   }
 
   #tryToBegin(node: Node, now: Nanoseconds): void {
+    const mark = readStat(node.pid)?.imageMark ?? node.imageMark;
     const begun = ProcessSampler.begin(node.pid, this.#recorder, this.#counts);
     if (begun.ok) {
+      // A mark that was read in the middle of an execve(2) is nobody's.
+      node.imageMark = mark;
       node.sampler = begun.value;
       node.failure = null;
       this.sampledCount++;

@@ -5,6 +5,7 @@ export class StackTable {
   length = 0;
   parent: Int32Array = new Int32Array(1024);
   frame: Int32Array = new Int32Array(1024);
+  #proved = new Uint8Array(1024);
   /** Index + 1 of a stack; 0 is free. A power of two, never more than half full. */
   #slots = new Int32Array(4096);
 
@@ -17,8 +18,18 @@ export class StackTable {
     }
   }
 
+  /** Such a stack did exist at some time. A thread with no Python frame needs no proof. */
+  isProved(stack: StackIndex): boolean {
+    return stack === NONE || this.#proved[stack] === 1;
+  }
+
+  markProved(stack: StackIndex): void {
+    if (stack !== NONE) this.#proved[stack] = 1;
+  }
+
   clear(): void {
     this.length = 0;
+    this.#proved.fill(0);
     this.#slots.fill(0);
   }
 
@@ -43,6 +54,9 @@ export class StackTable {
     if (index === this.parent.length) {
       this.parent = grow(this.parent);
       this.frame = grow(this.frame);
+      const proved = new Uint8Array(this.frame.length);
+      proved.set(this.#proved);
+      this.#proved = proved;
     }
     this.parent[index] = parent;
     this.frame[index] = frame;

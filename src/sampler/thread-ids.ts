@@ -23,19 +23,21 @@ export class ThreadIds {
     this.#memory = memory;
   }
 
-  /** Null: no such thread, it is just coming or going. */
+  /** Null: it has not started yet, or has ended. 0: there is no way to tell in this build. */
   find(state: ThreadState): Tid | null {
+    if (state.threadId === 0) return null;
     const inner = state.nativeThreadId !== 0 ? state.nativeThreadId : this.#readFromPthread(state);
     const known = inner === null ? undefined : (this.#byInner.get(inner) ?? this.#list().get(inner));
     if (known !== undefined) return known;
     // Just after fork(2) the state still has the parent's ids.
     const threads = listThreads(this.#pid);
-    return threads.length === 1 ? threads[0]! : null;
+    if (threads.length === 1) return threads[0]!;
+    return inner === null ? 0 : null;
   }
 
   #readFromPthread(state: ThreadState): Tid | null {
     const bytes = new Uint8Array(pthreadSize);
-    if (state.threadId === 0 || !this.#memory.read(state.threadId, bytes)) return null;
+    if (!this.#memory.read(state.threadId, bytes)) return null;
     const view = new DataView(bytes.buffer);
     this.#offset ??= this.#findOffset(view);
     return this.#offset === null ? null : view.getInt32(this.#offset, true);

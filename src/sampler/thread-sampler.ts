@@ -43,6 +43,8 @@ export class ThreadSampler {
   readonly tid: Tid;
   name = "";
   lastTime: Nanoseconds = 0;
+  /** Another thread state belongs to the same thread. The one that runs nothing is then left out. */
+  isShared = false;
   /** Its row in the recorder's table of threads. */
   row: ThreadIndex = NONE;
   readonly #address: Address;
@@ -127,7 +129,8 @@ export class ThreadSampler {
       if (!this.#capture(resolver)) return false;
       this.#isAsleep = activity !== null && !activity.isRunning;
     }
-    this.#addRow(now);
+    if (!this.isShared || this.#stack !== NONE) this.#addRow(now);
+    else this.lastTime = now.monotonic;
     return true;
   }
 
@@ -137,21 +140,34 @@ export class ThreadSampler {
 
   #capture(resolver: FrameResolver): boolean {
     const copy = this.#copy;
-    const capture = copy.capture(this.#identity);
+    const activity = this.#activity;
+    const { stacks } = this.#recorder;
+    let capture = copy.capture(this.#identity);
+    if (capture !== Capture.changed) {
+      this.#setStack(capture, resolver);
+      // What was never seen is looked at again, with more care; a thread that is off the CPU does not deceive.
+      if (activity?.isRunning !== false && !stacks.isProved(this.#stack)) {
+        capture = copy.captureCarefully(this.#identity);
+        if (capture !== Capture.changed) this.#setStack(capture, resolver);
+      }
+    }
     if (capture === Capture.changed) return false;
+    if (capture === Capture.verified) stacks.markProved(this.#stack);
+    if (activity?.isStopped === true) this.#stack = stacks.intern(this.#stack, resolver.marker("(stopped)"));
+    this.#state = this.#readState(activity);
+    return true;
+  }
+
+  #setStack(capture: Capture, resolver: FrameResolver): void {
     const { stacks } = this.#recorder;
     if (capture === Capture.lost) {
       this.#known = Known.lost;
       this.#stack = stacks.intern(NONE, resolver.marker("(lost)"));
-    } else {
-      this.#known = capture === Capture.verified ? Known.verified : Known.partial;
-      this.#stack = this.#cursor.intern(copy.stack, copy.provedFrames, resolver, stacks);
-      if (capture === Capture.partial) this.#stack = stacks.intern(this.#stack, resolver.marker(unprovedMarker));
+      return;
     }
-    const activity = this.#activity;
-    if (activity?.isStopped === true) this.#stack = stacks.intern(this.#stack, resolver.marker("(stopped)"));
-    this.#state = this.#readState(activity);
-    return true;
+    this.#stack = this.#cursor.intern(this.#copy.stack, this.#copy.provedFrames, resolver, stacks);
+    this.#known = capture === Capture.verified ? Known.verified : Known.partial;
+    if (capture === Capture.partial) this.#stack = stacks.intern(this.#stack, resolver.marker(unprovedMarker));
   }
 
   #readState(activity: ThreadActivity | null): number {

@@ -12,6 +12,10 @@ export const Capture = {
   lost: 2,
   /** The thread state is not what it was: the thread ended, or threads came and went. Read the list again. */
   changed: 3,
+  /** The whole stack, copied by the thread itself at one instant. */
+  exact: 4,
+  /** The thread could not be asked: it is on no CPU, or has more frames than fit. The other ways are as good as before. */
+  missed: 5,
 } as const;
 export type Capture = (typeof Capture)[keyof typeof Capture];
 
@@ -25,4 +29,10 @@ export interface CapturedThread {
   gilHolder: Address;
   /** The interpreter is collecting garbage. */
   isCollecting: boolean;
+}
+
+/** One way to capture one thread, again and again; what it found is in its own fields until the next time. */
+export interface ThreadCapture extends CapturedThread {
+  /** `expected` is what the list of threads said of this one; any other identity means that the list has changed. */
+  capture(expected: Readonly<ThreadState>): Capture;
 }

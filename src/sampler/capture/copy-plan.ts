@@ -39,6 +39,7 @@ export class CopyPlan {
   #loose: Address[] = [];
   #isLoose = new Set<Address>();
   #isStale = true;
+  #version = 0;
   readonly #header: DataView;
 
   constructor(memory: MemoryReader, layout: Layout) {
@@ -47,10 +48,11 @@ export class CopyPlan {
     this.#header = new DataView(new ArrayBuffer(layout.frame.headerSize));
   }
 
-  /** True when the pieces changed since the last call. */
-  refresh(): boolean {
-    if (!this.#isStale) return false;
+  /** Brings the pieces up to date. The number changes whenever they do. */
+  refresh(): number {
+    if (!this.#isStale) return this.#version;
     this.#isStale = false;
+    this.#version++;
     this.pieces.clear();
     const { frame } = this.#layout;
     if (frame.kind === "stack") {
@@ -60,7 +62,7 @@ export class CopyPlan {
       }
     }
     for (const address of this.#loose) this.pieces.add(address, frame.headerSize);
-    return true;
+    return this.#version;
   }
 
   /** Forget everything: a piece of it can no longer be read. */

@@ -40,7 +40,14 @@ export function parseKernelObject(source: ByteSource): KernelObject {
     const mapUses = table === undefined ? [] : readMapUses(viewOf(bytesOf(elf, table)), symbols, maps);
     programs.set(section.name.slice(programPrefix.length), { instructions: bytesOf(elf, section), mapUses });
   }
-  const licence = Buffer.from(bytesOf(elf, elf.sections.find(({ name }) => name === "license"))).toString("latin1").replace(/\0.*$/s, "");
+  const licence = Buffer.from(
+    bytesOf(
+      elf,
+      elf.sections.find(({ name }) => name === "license"),
+    ),
+  )
+    .toString("latin1")
+    .replace(/\0.*$/s, "");
   return { licence, maps, programs };
 }
 

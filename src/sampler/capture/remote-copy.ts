@@ -3,103 +3,100 @@ import { WALKED, walkFrames } from "../../cpython/frames.ts";
 import type { Interpreter } from "../../cpython/interpreters.ts";
 import type { Layout } from "../../cpython/layout.ts";
 import { countCommonRoots, RawStack } from "../../cpython/raw-stack.ts";
-import { decodeThreadState, emptyThreadState, threadStateSize, type ThreadState } from "../../cpython/thread-state.ts";
-import { readWord } from "../../cpython/words.ts";
-import { Gather, type RemoteMemory } from "../../os/remote-memory.ts";
+import { emptyThreadState, threadStateSize, type ThreadState } from "../../cpython/thread-state.ts";
+import type { RemoteMemory } from "../../os/remote-memory.ts";
 import { Agreement } from "./agreement.ts";
 import { Capture, type CapturedThread } from "./captured-thread.ts";
+import { CopyList } from "./copy-list.ts";
 import { CopyPlan } from "./copy-plan.ts";
 
-/** Copies that were whole but did not prove themselves. Each costs about 3 us; more than this would favour slow code. */
-const maxUnproved = 4;
+/** Copies, quick or careful, that may fail to prove themselves; each costs a few microseconds. */
+const maxQuick = 2;
+const maxCareful = 3;
 /** Copies that missed a piece, which the next one then has. */
 const maxIncomplete = 64;
 /** Different frame pointers of one copy that are looked into when it does not prove itself. */
 const maxLooks = 4;
-/** The frame pointer is read again after at most this many bytes of frames: about as long as one Python call takes. */
-const maxBetween: ByteCount = 512;
+/** A careful copy looks at the frame pointer after this many bytes of frames: about as often as Python calls a function. */
+const carefulBytes: ByteCount = 512;
 
 /**
- * Captures one thread from outside, without a pause, in a way that proves itself. One system call copies, in this order:
- *
- *   | thread state | frames, the frame pointer again and again between them | the same once more | GIL, collector |
+ * Captures one thread from outside, without a pause, in a way that proves itself: one system call copies its frames
+ * twice and looks at the frame pointer before, between and after (`CopyList`).
  *
  * The kernel copies in order. The stack at the instant between the two copies is what hangs from the pointer that was
  * read then: as the memory was shortly before, and as it was shortly after. It is proved when both tell the same frames
- * (the newest one's own instruction aside) and the pointer stood still all the time: a program that left these frames and
- * came back to the very same must have done so between two looks at the pointer, some 100 ns.
+ * (the newest one's own instruction aside) and the pointer stood still all the time. Otherwise try again; after a few
+ * times settle for the frames, from the root up, that all copies share.
  *
- * Otherwise try again; after `maxUnproved` times settle for the frames, from the root up, that all copies and all pointers
- * share.
+ * A program that leaves its frames and comes back to the very same ones at just the pace of our looks deceives a quick
+ * copy once in some 10,000 times. A careful one looks so often that this would have to happen between two calls; it
+ * costs three times as much. So `captureCarefully` whatever has not been seen before, and `capture` the rest.
  */
 export class RemoteCopy implements CapturedThread {
   readonly threadState: ThreadState = emptyThreadState();
+  stack: RawStack = new RawStack();
   provedFrames = 0;
   gilHolder: Address = 0;
   isCollecting = false;
-  readonly stack: RawStack = new RawStack();
-  readonly #first = new RawStack();
+  #second = new RawStack();
   readonly #agreement = new Agreement();
-
   readonly #memory: RemoteMemory;
   readonly #layout: Layout;
-  readonly #interpreter: Interpreter;
-  readonly #thread: Address;
-  readonly #stateSize: ByteCount;
   readonly #plan: CopyPlan;
-  readonly #gather = new Gather(8192);
-  /** 3.11 and 3.12: the `_PyCFrame` that the thread used last, and is most likely to use now. */
+  readonly #quick: CopyList;
+  readonly #careful: CopyList;
+  /** Bytes from the start of a frame that hold its links. */
+  readonly #linkSize: ByteCount;
   #cframe: Address = 0;
-
-  /** Where in the gather's buffer things are. */
-  #firstFrames: ByteOffset = 0;
-  #secondFrames: ByteOffset = 0;
-  #pointers: ByteOffset = 0;
-  #pointerCount = 0;
-  #middlePointer = 0;
-  #gil: ByteOffset = 0;
-  #collecting: ByteOffset = 0;
 
   constructor(memory: RemoteMemory, layout: Layout, interpreter: Interpreter, thread: Address) {
     this.#memory = memory;
     this.#layout = layout;
-    this.#interpreter = interpreter;
-    this.#thread = thread;
     this.#plan = new CopyPlan(memory, layout);
-    this.#stateSize = threadStateSize(layout);
-    this.#layOut();
+    const { frame } = layout;
+    this.#linkSize = Math.max(frame.code, frame.kind === "stack" ? frame.previous : frame.back) + layout.wordSize;
+    this.#quick = new CopyList(layout, interpreter, thread, Number.POSITIVE_INFINITY);
+    this.#careful = new CopyList(layout, interpreter, thread, carefulBytes);
   }
 
   /** `expected` is what the list of threads said of this one; any other identity means that the list has changed. */
   capture(expected: Readonly<ThreadState>): Capture {
+    return this.#capture(this.#quick, maxQuick, expected);
+  }
+
+  captureCarefully(expected: Readonly<ThreadState>): Capture {
+    return this.#capture(this.#careful, maxCareful, expected);
+  }
+
+  #capture(list: CopyList, maxUnproved: number, expected: Readonly<ThreadState>): Capture {
     this.#agreement.clear();
     let unproved = 0;
     for (let incomplete = 0; incomplete < maxIncomplete && unproved < maxUnproved;) {
-      if (this.#plan.refresh()) this.#layOut();
-      const copied = this.#memory.readGather(this.#gather);
-      if (copied < this.#stateSize) return Capture.changed;
-      decodeThreadState(this.#layout, this.#gather.view, 0, this.threadState);
+      list.layOut(this.#plan.pieces, this.#plan.refresh(), this.#cframe);
+      const copied = this.#memory.readGather(list.gather);
+      if (copied < threadStateSize(this.#layout)) return Capture.changed;
+      list.decodeThreadState(this.threadState);
       if (!isSameThread(this.threadState, expected)) return Capture.changed;
-      if (!this.#isWhole(copied)) {
+      if (!this.#isWhole(list, copied)) {
         incomplete++;
         continue;
       }
-      const frame = this.#frameAt(this.#middlePointer);
-      const missing = this.#walk(this.#firstFrames, frame, this.#first);
+      const frame = list.frameAt(list.middleLook);
+      const missing = this.#walk(list, list.firstFrames, frame, this.stack);
       if (missing > 0) {
         incomplete++;
         if (!this.#plan.discover(missing)) unproved++;
         continue;
       }
-      this.#decodeGlobals();
-      if (missing === WALKED && this.#walk(this.#secondFrames, frame, this.stack) === WALKED) {
-        this.provedFrames = countCommonRoots(this.#first, this.stack);
-        if (this.provedFrames === this.#first.length && this.provedFrames === this.stack.length && this.#isPointerStill()) {
-          this.#plan.trim(this.stack);
-          return Capture.verified;
-        }
+      this.gilHolder = list.gilHolder();
+      this.isCollecting = list.isCollecting();
+      if (missing === WALKED && list.isPointerStill() && this.#isSecondCopySame(list, frame)) {
+        this.provedFrames = this.stack.length;
+        this.#plan.trim(this.stack);
+        return Capture.verified;
       }
-      this.#gatherAgreement();
+      this.#gatherAgreement(list);
       unproved++;
     }
     this.provedFrames = this.#agreement.conclude(this.stack);
@@ -107,131 +104,54 @@ export class RemoteCopy implements CapturedThread {
   }
 
   /** False when something that was to be copied is not there; the next copy is laid out anew. */
-  #isWhole(copied: ByteCount): boolean {
+  #isWhole(list: CopyList, copied: ByteCount): boolean {
     this.#plan.followChunks(this.threadState.dataStackChunk);
-    if (copied < this.#gather.size) {
-      // A chunk, a frame or a `_PyCFrame` is no longer mapped.
-      this.#plan.reset();
-      this.#cframe = 0;
-      return false;
-    }
-    if (this.#layout.thread.cframeCurrentFrame === null || this.threadState.frame === this.#cframe) return true;
-    this.#cframe = this.threadState.frame;
-    this.#layOut();
+    const pointsToCframe = this.#layout.thread.cframeCurrentFrame !== null;
+    if (pointsToCframe) this.#cframe = this.threadState.frame;
+    if (copied === list.gather.size) return !pointsToCframe || this.#cframe === list.cframe;
+    // A chunk or a frame is no longer mapped.
+    this.#plan.reset();
     return false;
   }
 
-  #walk(copy: ByteOffset, frame: Address, into: RawStack): number {
-    return walkFrames(this.#layout, this.#gather.view, copy, this.#plan.pieces, frame, into);
+  #isSecondCopySame(list: CopyList, frame: Address): boolean {
+    if (this.#isAllBelowSame(list, frame)) return true;
+    const missing = this.#walk(list, list.secondFrames, frame, this.#second);
+    return missing === WALKED && this.stack.length === this.#second.length && countCommonRoots(this.stack, this.#second) === this.stack.length;
   }
 
-  /** The running frame as the `index`-th look saw it. */
-  #frameAt(index: number): Address {
-    return readWord(this.#gather.view, this.#pointers + index * this.#pointerSize() + this.#pointerSize() - this.#layout.wordSize, this.#layout.wordSize);
+  /**
+   * The usual case, without a second walk: not a byte differs between the two copies, but for what comes after the links of
+   * the newest frame: its own instruction and values.
+   */
+  #isAllBelowSame(list: CopyList, frame: Address): boolean {
+    const { pieces } = this.#plan;
+    const offset = pieces.find(frame, this.#linkSize);
+    if (offset < 0) return false;
+    return isSame(list, 0, offset + this.#linkSize) && isSame(list, offset + (pieces.foundEnd - frame), pieces.size);
   }
 
-  /** What points to the running frame: the thread state, or (3.11, 3.12) the thread state and its `_PyCFrame`. */
-  #pointerSize(): ByteCount {
-    return this.#layout.thread.cframeCurrentFrame === null ? this.#layout.wordSize : 2 * this.#layout.wordSize;
-  }
-
-  #isPointerStill(): boolean {
-    const size = this.#pointerSize() / 4;
-    const { view } = this.#gather;
-    for (let word = size; word < size * this.#pointerCount; word++) {
-      if (view.getUint32(this.#pointers + word * 4, true) !== view.getUint32(this.#pointers + (word - size) * 4, true)) return false;
-    }
-    return true;
+  #walk(list: CopyList, copy: ByteOffset, frame: Address, into: RawStack): number {
+    return walkFrames(this.#layout, list.gather.view, copy, this.#plan.pieces, frame, into);
   }
 
   /** What each look at the pointer says of the stack, in both copies. */
-  #gatherAgreement(): void {
+  #gatherAgreement(list: CopyList): void {
     let last = Number.NaN;
     let looks = 0;
-    for (let index = 0; index < this.#pointerCount && looks < maxLooks; index++) {
-      const frame = this.#frameAt(index);
+    for (let index = 0; index < list.looks && looks < maxLooks; index++) {
+      const frame = list.frameAt(index);
       if (frame === last) continue;
       last = frame;
       looks++;
-      for (const copy of [this.#firstFrames, this.#secondFrames]) if (this.#walk(copy, frame, this.#first) === WALKED) this.#agreement.add(this.#first);
+      for (const copy of [list.firstFrames, list.secondFrames]) if (this.#walk(list, copy, frame, this.stack) === WALKED) this.#agreement.add(this.stack);
     }
   }
+}
 
-  #decodeGlobals(): void {
-    const { gil, wordSize } = this.#layout;
-    const { view } = this.#gather;
-    const start = this.#gil - Math.min(gil.lastHolder, gil.locked);
-    this.gilHolder = view.getInt32(start + gil.locked, true) === 1 ? readWord(view, start + gil.lastHolder, wordSize) : 0;
-    this.isCollecting = view.getInt32(this.#collecting, true) !== 0;
-  }
-
-  /** Writes the list of pieces for the gather. */
-  #layOut(): void {
-    const gather = this.#gather;
-    const { wordSize, gil } = this.#layout;
-    const { size } = this.#plan.pieces;
-    gather.clear();
-    gather.add(this.#thread, this.#stateSize);
-    this.#firstFrames = gather.reserve(size);
-    this.#secondFrames = gather.reserve(size);
-    this.#pointers = gather.reserve((2 * this.#countParts() + 1) * this.#pointerSize());
-    this.#pointerCount = 0;
-    this.#addPointer();
-    this.#addFrames(this.#firstFrames);
-    this.#middlePointer = this.#pointerCount - 1;
-    this.#addFrames(this.#secondFrames);
-    const start = Math.min(gil.lastHolder, gil.locked);
-    this.#gil = gather.add(this.#interpreter.gil + start, Math.max(gil.lastHolder + wordSize, gil.locked + 4) - start);
-    this.#collecting = gather.add(this.#interpreter.collecting, 4);
-  }
-
-  #addPointer(): void {
-    const { thread, wordSize } = this.#layout;
-    let offset = this.#pointers + this.#pointerCount * this.#pointerSize();
-    this.#gather.addAt(offset, this.#thread + thread.frame, wordSize);
-    offset += wordSize;
-    if (thread.cframeCurrentFrame !== null) this.#gather.addAt(offset, this.#cframe === 0 ? this.#thread : this.#cframe + thread.cframeCurrentFrame, wordSize);
-    this.#pointerCount++;
-  }
-
-  /** How many parts `addFrames` makes: each is followed by a look at the pointer. */
-  #countParts(): number {
-    const { pieces } = this.#plan;
-    let parts = 0;
-    let between = maxBetween;
-    for (let index = 0; index < pieces.count; index++) {
-      for (let length = pieces.lengths[index]!; length > 0;) {
-        if (between >= maxBetween) {
-          parts++;
-          between = 0;
-        }
-        const part = Math.min(length, maxBetween - between);
-        between += part;
-        length -= part;
-      }
-    }
-    return Math.max(parts, 1);
-  }
-
-  #addFrames(copy: ByteOffset): void {
-    const { pieces } = this.#plan;
-    let between = 0;
-    for (let index = 0; index < pieces.count; index++) {
-      const address = pieces.addresses[index]!;
-      const length = pieces.lengths[index]!;
-      for (let done = 0; done < length;) {
-        if (between >= maxBetween) {
-          this.#addPointer();
-          between = 0;
-        }
-        const part = Math.min(length - done, maxBetween - between);
-        this.#gather.addAt(copy + pieces.offsets[index]! + done, address + done, part);
-        between += part;
-        done += part;
-      }
-    }
-    this.#addPointer();
-  }
+/** Whether the two copies agree from `start` to `end`. */
+function isSame({ gather, firstFrames, secondFrames }: CopyList, start: ByteOffset, end: ByteOffset): boolean {
+  return gather.bytes.compare(gather.bytes, secondFrames + start, secondFrames + end, firstFrames + start, firstFrames + end) === 0;
 }
 
 function isSameThread(now: Readonly<ThreadState>, expected: Readonly<ThreadState>): boolean {

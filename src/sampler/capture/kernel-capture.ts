@@ -1,0 +1,83 @@
+import type { Address } from "../../base/units.ts";
+import { WALKED, walkFrames } from "../../cpython/frames.ts";
+import type { Layout } from "../../cpython/layout.ts";
+import { Pieces } from "../../cpython/pieces.ts";
+import { RawStack } from "../../cpython/raw-stack.ts";
+import { decodeThreadState, emptyThreadState, type ThreadState } from "../../cpython/thread-state.ts";
+import { Capture, type ThreadCapture } from "./captured-thread.ts";
+import { Answer, encodeRequest, KernelExchange, type KernelRequest } from "./kernel-exchange.ts";
+
+/** A thread that moves from CPU to CPU faster than this is asked another time. Each try is an interrupt. */
+const maxTries = 3;
+
+/** Where a thread runs. */
+export interface Whereabouts {
+  /** The CPU that it is on just now, as far as is known; -1 for none. */
+  findCpu(): number;
+  /** A look at that CPU told which task of the kernel's the thread is. */
+  learn(task: Uint8Array): void;
+}
+
+/**
+ * Captures one thread by having the kernel copy its frames in its own context, on the CPU where it runs: one interrupt
+ * to that CPU, and the thread stands still while it copies. So the copy is one instant and there is nothing to prove.
+ *
+ * A thread on no CPU has nobody to copy it, and need not: it stands still already. `Capture.missed`, then.
+ */
+export class KernelCapture implements ThreadCapture {
+  readonly threadState: ThreadState = emptyThreadState();
+  readonly stack: RawStack = new RawStack();
+  provedFrames = 0;
+  gilHolder: Address = 0;
+  isCollecting = false;
+  readonly #exchange: KernelExchange;
+  readonly #layout: Layout;
+  readonly #request: Uint8Array;
+  readonly #whereabouts: Whereabouts;
+  readonly #pieces = new Pieces();
+
+  constructor(exchange: KernelExchange, layout: Layout, request: KernelRequest, whereabouts: Whereabouts) {
+    this.#exchange = exchange;
+    this.#layout = layout;
+    this.#request = encodeRequest(request, layout);
+    this.#whereabouts = whereabouts;
+  }
+
+  capture(expected: Readonly<ThreadState>): Capture {
+    const exchange = this.#exchange;
+    const layout = this.#layout;
+    if (!this.#copy()) return Capture.missed;
+    decodeThreadState(layout, exchange.view, KernelExchange.stateAt, this.threadState);
+    if (!isSameThread(this.threadState, expected)) return Capture.changed;
+    exchange.listPieces(layout, this.#pieces);
+    if (walkFrames(layout, exchange.view, KernelExchange.bytesAt, this.#pieces, exchange.frame, this.stack) !== WALKED) return Capture.missed;
+    this.provedFrames = this.stack.length;
+    this.gilHolder = exchange.gilHolder;
+    this.isCollecting = exchange.isCollecting;
+    return Capture.exact;
+  }
+
+  #copy(): boolean {
+    for (let tries = 0; tries < maxTries; tries++) {
+      const cpu = this.#whereabouts.findCpu();
+      if (cpu < 0) return false;
+      const answer = this.#exchange.ask(this.#request, cpu);
+      if (answer === Answer.copied) {
+        this.#whereabouts.learn(this.#exchange.task);
+        return true;
+      }
+      if (answer !== Answer.otherThread) return false;
+    }
+    return false;
+  }
+}
+
+function isSameThread(now: Readonly<ThreadState>, expected: Readonly<ThreadState>): boolean {
+  return (
+    now.interpreter === expected.interpreter &&
+    now.threadId === expected.threadId &&
+    now.nativeThreadId === expected.nativeThreadId &&
+    now.previous === expected.previous &&
+    now.next === expected.next
+  );
+}

@@ -1,0 +1,166 @@
+import { ok, type Result } from "../../base/result.ts";
+import type { Address, ByteCount, ByteOffset } from "../../base/units.ts";
+import type { Layout } from "../../cpython/layout.ts";
+import type { Pieces } from "../../cpython/pieces.ts";
+import { threadStateSize } from "../../cpython/thread-state.ts";
+import type { BpfFailure, BpfProgram } from "../../os/bpf.ts";
+import { LoadedObject } from "./kernel-object.ts";
+import { readShippedObject } from "./kernel-prebuilds.ts";
+
+/** What the program says it did; negative: there is no such CPU. */
+export const Answer = { copied: 1, otherThread: 2, unreadable: 3 } as const;
+
+/** Who is to be copied. */
+export interface KernelRequest {
+  /** The thread's ids in its own pid namespace, and which that is. */
+  readonly device: number;
+  readonly inode: number;
+  readonly innerTid: number;
+  readonly innerPid: number;
+  /** Its thread state. */
+  readonly thread: Address;
+  readonly gil: Address;
+  readonly collecting: Address;
+}
+
+const ABSENT = 0xffff_ffff;
+const requestSize: ByteCount = 96;
+const maxState: ByteCount = 1024;
+const maxHeader: ByteCount = 128;
+/** `struct reply` of bpf/capture.bpf.c. */
+const reply = requestSize;
+const Reply = {
+  time: reply,
+  task: reply + 8,
+  frame: reply + 24,
+  gilHolder: reply + 32,
+  gilLocked: reply + 40,
+  collecting: reply + 44,
+  chunkCount: reply + 48,
+  looseCount: reply + 52,
+  state: reply + 64,
+  chunks: reply + 64 + 512,
+  loose: reply + 64 + 1024 + 256 * 16,
+  bytes: reply + 64 + 1024 + 256 * 16 + 512 * 8,
+} as const;
+
+/**
+ * The program of bpf/capture.bpf.c in the kernel, and the memory that it shares with us: we write who is to be copied,
+ * have it run on a CPU, and read what it wrote. One for all threads of a session; `close()` unloads it.
+ */
+export class KernelExchange implements Disposable {
+  static readonly stateAt: ByteOffset = Reply.state;
+  static readonly bytesAt: ByteOffset = Reply.bytes;
+  readonly view: DataView;
+  readonly #bytes: Uint8Array;
+  readonly #loaded: LoadedObject;
+  readonly #program: BpfProgram;
+  #last: Uint8Array | null = null;
+
+  /** Fails without the rights, or where the kernel is too old: `explainBpf` says what is missing. */
+  static load(): Result<KernelExchange, BpfFailure> {
+    const loaded = LoadedObject.load(readShippedObject("capture"));
+    return loaded.ok ? ok(new KernelExchange(loaded.value)) : loaded;
+  }
+
+  private constructor(loaded: LoadedObject) {
+    this.#loaded = loaded;
+    this.#program = loaded.program("capture");
+    const buffer = loaded.map("exchange").buffer;
+    this.view = new DataView(buffer);
+    this.#bytes = new Uint8Array(buffer);
+  }
+
+  /** Has the thread on `cpu` copied if it is the one of `request` (`encodeRequest`). One of `Answer`. */
+  ask(request: Uint8Array, cpu: number): number {
+    if (request !== this.#last) this.#bytes.set(request);
+    this.#last = request;
+    return this.#program.runOn(cpu);
+  }
+
+  /** CLOCK_MONOTONIC at the instant of the copy. */
+  get time(): number {
+    return this.#wordAt(Reply.time);
+  }
+
+  /** The kernel's own address of the task that was found, ours or another, for nothing but comparing: 64 bits, as a string of bytes. */
+  get task(): Uint8Array {
+    return this.#bytes.slice(Reply.task, Reply.task + 8);
+  }
+
+  /** The newest frame. */
+  get frame(): Address {
+    return this.#wordAt(Reply.frame);
+  }
+
+  get gilHolder(): Address {
+    return this.view.getInt32(Reply.gilLocked, true) === 1 ? this.#wordAt(Reply.gilHolder) : 0;
+  }
+
+  get isCollecting(): boolean {
+    return this.view.getInt32(Reply.collecting, true) !== 0;
+  }
+
+  /** Lists what was copied; the bytes are in `view` from `bytesAt` on. */
+  listPieces(layout: Layout, pieces: Pieces): void {
+    const { view } = this;
+    pieces.clear();
+    const chunks = Math.min(view.getUint32(Reply.chunkCount, true), 128);
+    for (let index = 0; index < chunks; index++) {
+      const at = Reply.chunks + index * 16;
+      pieces.addRange(this.#wordAt(at), view.getUint32(at + 8, true));
+      pieces.offsets[index] = view.getUint32(at + 12, true);
+    }
+    const loose = Math.min(view.getUint32(Reply.looseCount, true), 512);
+    for (let index = 0; index < loose; index++) {
+      pieces.add(this.#wordAt(Reply.loose + index * 8), layout.frame.headerSize);
+      pieces.offsets[chunks + index] = index * maxHeader;
+    }
+  }
+
+  close(): void {
+    this.#loaded.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #wordAt(at: ByteOffset): number {
+    return this.view.getUint32(at, true) + this.view.getUint32(at + 4, true) * 2 ** 32;
+  }
+}
+
+/** Whether the program can copy threads of this layout. */
+export function fitsKernel(layout: Layout): boolean {
+  return threadStateSize(layout) < maxState && layout.frame.headerSize < maxHeader && largestOffset(layout) < maxState / 2 - layout.wordSize;
+}
+
+function largestOffset({ thread }: Layout): ByteOffset {
+  return Math.max(thread.frame, thread.dataStackChunk ?? 0);
+}
+
+/** `struct request` of bpf/capture.bpf.c. */
+export function encodeRequest(request: KernelRequest, layout: Layout): Uint8Array {
+  const { thread, frame, gil, wordSize } = layout;
+  const isStack = frame.kind === "stack";
+  const view = new DataView(new ArrayBuffer(requestSize));
+  const words = [request.device, request.inode, 0, request.thread, request.gil + gil.lastHolder, request.gil + gil.locked, request.collecting];
+  words.forEach((word, index) => view.setBigUint64(index * 8, BigInt(word), true));
+  view.setUint32(16, request.innerTid, true);
+  view.setUint32(20, request.innerPid, true);
+  const offsets = [
+    threadStateSize(layout),
+    wordSize,
+    thread.frame,
+    thread.cframeCurrentFrame ?? ABSENT,
+    thread.dataStackChunk ?? ABSENT,
+    isStack ? frame.chunk.previous : 0,
+    isStack ? frame.chunk.top : 0,
+    isStack ? frame.chunk.data : 0,
+    isStack ? frame.previous : frame.back,
+    frame.headerSize,
+  ];
+  offsets.forEach((offset, index) => view.setUint32(words.length * 8 + index * 4, offset, true));
+  return new Uint8Array(view.buffer);
+}
