@@ -31,6 +31,7 @@ struct pid_in_namespace {
 };
 
 static void *(*lookup)(const void *map, const void *key) = (void *)1;
+static long (*update_entry)(const void *map, const void *key, const void *value, u64 flags) = (void *)2;
 static long (*delete_entry)(const void *map, const void *key) = (void *)3;
 static u64 (*now)(void) = (void *)5;
 static u32 (*this_cpu)(void) = (void *)8;
@@ -41,3 +42,6 @@ static long (*current_ids_in)(u64 device, u64 inode, struct pid_in_namespace *in
 
 /* The value in a variable as one that neither compiler nor verifier can follow back: bounds are then stated where they are needed. */
 #define OPAQUE(value) asm volatile("" : "+r"(value))
+
+/* Keeps the compiler from moving stores across; x86-64 itself does not. */
+#define BARRIER() asm volatile("" ::: "memory")

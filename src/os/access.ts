@@ -3,7 +3,7 @@ import { LynceusError } from "../base/errors.ts";
 import type { Pid } from "../base/units.ts";
 import { errno, errorNumbers } from "./libc.ts";
 import { openProcessImage } from "./process-image.ts";
-import { readStat } from "./processes.ts";
+import { isAlive, readStat } from "./processes.ts";
 
 /**
  * Throws what stands in the way of reading a process: it is not there, has ended, is the kernel's own, or is not ours to
@@ -18,12 +18,12 @@ export function checkAccess(pid: Pid): void {
   using image = openProcessImage(pid);
   const readable = image?.mappings.find((mapping) => mapping.readable && !mapping.path.startsWith("[v"));
   if (image === null || (readable === undefined && image.mappings.length === 0)) {
-    if (readStat(pid) === null) throw new LynceusError("no-such-process", `process ${pid} ended while it was looked at`);
+    if (!isAlive(pid)) throw new LynceusError("no-such-process", `process ${pid} ended while it was looked at`);
     throw denied(pid);
   }
   if (readable === undefined || image.memory.read(readable.start, new Uint8Array(8))) return;
   const reason = errno();
-  if (reason === errorNumbers["ESRCH"] || readStat(pid) === null) throw new LynceusError("no-such-process", `process ${pid} ended while it was looked at`);
+  if (reason === errorNumbers["ESRCH"] || !isAlive(pid)) throw new LynceusError("no-such-process", `process ${pid} ended while it was looked at`);
   if (reason === errorNumbers["EPERM"]) throw denied(pid);
   if (reason === errorNumbers["ENOSYS"])
     throw new LynceusError("no-permission", "process_vm_readv is not allowed here (a seccomp filter, as containers have it)", {

@@ -15,12 +15,16 @@ export interface ProcessStat {
   readonly state: string;
   readonly parent: Pid;
   readonly isKernelThread: boolean;
+  /** On its way out: its memory may be gone already, though it is no zombie yet. */
+  readonly isEnding: boolean;
   /** Clock ticks since boot: with the pid this names a process for good. */
   readonly startTime: number;
   /** Changes with each execve(2): where the stack starts, in a new address space. 0 when we may not know. */
   readonly imageMark: string;
 }
 
+/** include/linux/sched.h */
+const PF_EXITING = 0x0000_0004;
 const PF_KTHREAD = 0x0020_0000;
 
 /** Null when there is no such process. proc(5): the name in field 2 may hold anything, so count from its last ")". */
@@ -32,6 +36,7 @@ export function readStat(pid: Pid, tid: Tid = pid): ProcessStat | null {
     state: fields[0] ?? "?",
     parent: Number(fields[1]),
     isKernelThread: (Number(fields[6]) & PF_KTHREAD) !== 0,
+    isEnding: (Number(fields[6]) & PF_EXITING) !== 0,
     startTime: Number(fields[19]),
     imageMark: `${fields[23]},${fields[25]},${fields[42]}`,
   };
@@ -83,7 +88,7 @@ export function readInnerThreadId(pid: Pid, tid: Tid): Tid {
 
 export function isAlive(pid: Pid): boolean {
   const stat = readStat(pid);
-  return stat !== null && stat.state !== "Z" && stat.state !== "X";
+  return stat !== null && !stat.isEnding && stat.state !== "Z" && stat.state !== "X";
 }
 
 /** What the kernel calls a thread, 15 bytes at most; empty when it is gone. */

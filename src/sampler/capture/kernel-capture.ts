@@ -4,19 +4,13 @@ import type { Layout } from "../../cpython/layout.ts";
 import { Pieces } from "../../cpython/pieces.ts";
 import { RawStack } from "../../cpython/raw-stack.ts";
 import { decodeThreadState, emptyThreadState, type ThreadState } from "../../cpython/thread-state.ts";
+import type { LastCpu } from "../../os/last-cpu.ts";
 import { Capture, type ThreadCapture } from "./captured-thread.ts";
 import { Answer, encodeRequest, KernelExchange, type KernelRequest } from "./kernel-exchange.ts";
+import { UNKNOWN_CPU, type KernelThread } from "./kernel-threads.ts";
 
 /** A thread that moves from CPU to CPU faster than this is asked another time. Each try is an interrupt. */
 const maxTries = 3;
-
-/** Where a thread runs. */
-export interface Whereabouts {
-  /** The CPU that it is on just now, as far as is known; -1 for none. */
-  findCpu(): number;
-  /** A look at that CPU told which task of the kernel's the thread is. */
-  learn(task: Uint8Array): void;
-}
 
 /**
  * Captures one thread by having the kernel copy its frames in its own context, on the CPU where it runs: one interrupt
@@ -33,14 +27,16 @@ export class KernelCapture implements ThreadCapture {
   readonly #exchange: KernelExchange;
   readonly #layout: Layout;
   readonly #request: Uint8Array;
-  readonly #whereabouts: Whereabouts;
+  readonly #row: KernelThread | null;
+  readonly #lastCpu: LastCpu;
   readonly #pieces = new Pieces();
 
-  constructor(exchange: KernelExchange, layout: Layout, request: KernelRequest, whereabouts: Whereabouts) {
+  constructor(exchange: KernelExchange, layout: Layout, request: KernelRequest, lastCpu: LastCpu) {
     this.#exchange = exchange;
     this.#layout = layout;
     this.#request = encodeRequest(request, layout);
-    this.#whereabouts = whereabouts;
+    this.#row = request.row;
+    this.#lastCpu = lastCpu;
   }
 
   capture(expected: Readonly<ThreadState>): Capture {
@@ -59,16 +55,19 @@ export class KernelCapture implements ThreadCapture {
 
   #copy(): boolean {
     for (let tries = 0; tries < maxTries; tries++) {
-      const cpu = this.#whereabouts.findCpu();
+      const cpu = this.#findCpu();
       if (cpu < 0) return false;
       const answer = this.#exchange.ask(this.#request, cpu);
-      if (answer === Answer.copied) {
-        this.#whereabouts.learn(this.#exchange.task);
-        return true;
-      }
+      if (answer === Answer.copied) return true;
       if (answer !== Answer.otherThread) return false;
     }
     return false;
+  }
+
+  /** The CPU that it is on, as far as is known; negative for none. */
+  #findCpu(): number {
+    const row = this.#row;
+    return row !== null && row.look() && row.cpu !== UNKNOWN_CPU ? row.cpu : this.#lastCpu.find();
   }
 }
 

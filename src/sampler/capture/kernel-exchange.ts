@@ -1,11 +1,13 @@
 import { ok, type Result } from "../../base/result.ts";
-import type { Address, ByteCount, ByteOffset } from "../../base/units.ts";
+import type { Address, ByteCount, ByteOffset, Nanoseconds, Pid, Tid } from "../../base/units.ts";
 import type { Layout } from "../../cpython/layout.ts";
 import type { Pieces } from "../../cpython/pieces.ts";
 import { threadStateSize } from "../../cpython/thread-state.ts";
 import type { BpfFailure, BpfProgram } from "../../os/bpf.ts";
+import type { PidNamespace } from "../../os/pid-namespace.ts";
 import { LoadedObject } from "./kernel-object.ts";
 import { readShippedObject } from "./kernel-prebuilds.ts";
+import { KernelThreads, type KernelThread } from "./kernel-threads.ts";
 
 /** What the program says it did; negative: there is no such CPU. */
 export const Answer = { copied: 1, otherThread: 2, unreadable: 3 } as const;
@@ -13,45 +15,47 @@ export const Answer = { copied: 1, otherThread: 2, unreadable: 3 } as const;
 /** Who is to be copied. */
 export interface KernelRequest {
   /** The thread's ids in its own pid namespace, and which that is. */
-  readonly device: number;
-  readonly inode: number;
-  readonly innerTid: number;
-  readonly innerPid: number;
+  readonly namespace: PidNamespace;
+  readonly innerTid: Tid;
+  readonly innerPid: Pid;
   /** Its thread state. */
   readonly thread: Address;
   readonly gil: Address;
   readonly collecting: Address;
+  /** Where it signs in; null when nobody keeps a row of it. */
+  readonly row: KernelThread | null;
 }
 
 const ABSENT = 0xffff_ffff;
-const requestSize: ByteCount = 96;
+const requestSize: ByteCount = 104;
 const maxState: ByteCount = 1024;
 const maxHeader: ByteCount = 128;
-/** `struct reply` of bpf/capture.bpf.c. */
+/** `struct reply` of bpf/capture.h. */
 const reply = requestSize;
 const Reply = {
   time: reply,
-  task: reply + 8,
-  frame: reply + 24,
-  gilHolder: reply + 32,
-  gilLocked: reply + 40,
-  collecting: reply + 44,
-  chunkCount: reply + 48,
-  looseCount: reply + 52,
-  state: reply + 64,
-  chunks: reply + 64 + 512,
-  loose: reply + 64 + 1024 + 256 * 16,
-  bytes: reply + 64 + 1024 + 256 * 16 + 512 * 8,
+  frame: reply + 8,
+  gilHolder: reply + 16,
+  gilLocked: reply + 24,
+  collecting: reply + 28,
+  chunkCount: reply + 32,
+  looseCount: reply + 36,
+  state: reply + 48,
+  chunks: reply + 48 + maxState,
+  loose: reply + 48 + maxState + 256 * 16,
+  bytes: reply + 48 + maxState + 256 * 16 + 512 * 8,
 } as const;
 
 /**
- * The program of bpf/capture.bpf.c in the kernel, and the memory that it shares with us: we write who is to be copied,
+ * The program of bpf/capture.h in the kernel, and the memory that it shares with us: we write who is to be copied,
  * have it run on a CPU, and read what it wrote. One for all threads of a session; `close()` unloads it.
  */
 export class KernelExchange implements Disposable {
   static readonly stateAt: ByteOffset = Reply.state;
   static readonly bytesAt: ByteOffset = Reply.bytes;
   readonly view: DataView;
+  /** Who runs where; null when the kernel does not let us see it. */
+  readonly threads: KernelThreads | null;
   readonly #bytes: Uint8Array;
   readonly #loaded: LoadedObject;
   readonly #program: BpfProgram;
@@ -59,13 +63,14 @@ export class KernelExchange implements Disposable {
 
   /** Fails without the rights, or where the kernel is too old: `explainBpf` says what is missing. */
   static load(): Result<KernelExchange, BpfFailure> {
-    const loaded = LoadedObject.load(readShippedObject("capture"));
+    const loaded = LoadedObject.load(readShippedObject());
     return loaded.ok ? ok(new KernelExchange(loaded.value)) : loaded;
   }
 
   private constructor(loaded: LoadedObject) {
     this.#loaded = loaded;
     this.#program = loaded.program("capture");
+    this.threads = KernelThreads.attach(loaded);
     const buffer = loaded.map("exchange").buffer;
     this.view = new DataView(buffer);
     this.#bytes = new Uint8Array(buffer);
@@ -79,13 +84,8 @@ export class KernelExchange implements Disposable {
   }
 
   /** CLOCK_MONOTONIC at the instant of the copy. */
-  get time(): number {
+  get time(): Nanoseconds {
     return this.#wordAt(Reply.time);
-  }
-
-  /** The kernel's own address of the task that was found, ours or another, for nothing but comparing: 64 bits, as a string of bytes. */
-  get task(): Uint8Array {
-    return this.#bytes.slice(Reply.task, Reply.task + 8);
   }
 
   /** The newest frame. */
@@ -119,6 +119,7 @@ export class KernelExchange implements Disposable {
   }
 
   close(): void {
+    this.threads?.close();
     this.#loaded.close();
   }
 
@@ -140,12 +141,20 @@ function largestOffset({ thread }: Layout): ByteOffset {
   return Math.max(thread.frame, thread.dataStackChunk ?? 0);
 }
 
-/** `struct request` of bpf/capture.bpf.c. */
+/** `struct request` of bpf/capture.h. */
 export function encodeRequest(request: KernelRequest, layout: Layout): Uint8Array {
   const { thread, frame, gil, wordSize } = layout;
   const isStack = frame.kind === "stack";
   const view = new DataView(new ArrayBuffer(requestSize));
-  const words = [request.device, request.inode, 0, request.thread, request.gil + gil.lastHolder, request.gil + gil.locked, request.collecting];
+  const words = [
+    request.namespace.device,
+    request.namespace.inode,
+    0,
+    request.thread,
+    request.gil + gil.lastHolder,
+    request.gil + gil.locked,
+    request.collecting,
+  ];
   words.forEach((word, index) => view.setBigUint64(index * 8, BigInt(word), true));
   view.setUint32(16, request.innerTid, true);
   view.setUint32(20, request.innerPid, true);
@@ -160,6 +169,7 @@ export function encodeRequest(request: KernelRequest, layout: Layout): Uint8Arra
     isStack ? frame.chunk.data : 0,
     isStack ? frame.previous : frame.back,
     frame.headerSize,
+    request.row?.index ?? ABSENT,
   ];
   offsets.forEach((offset, index) => view.setUint32(words.length * 8 + index * 4, offset, true));
   return new Uint8Array(view.buffer);

@@ -9,11 +9,11 @@
  *
  * `src/sampler/capture/kernel-exchange.ts` has the same structs: change both.
  */
-#include "kernel.h"
+#include "threads.h"
 
 #define ABSENT 0xffffffffu
 
-#define MAX_STATE 512
+#define MAX_STATE 1024
 #define MAX_CHUNKS 128
 #define MAX_CHUNK (1 << 14)
 #define MAX_LOOSE 512
@@ -49,6 +49,9 @@ struct request {
 	u32 chunk_data;
 	u32 link;
 	u32 header_size;
+	/* Its row in `rows`; ABSENT for none. */
+	u32 row;
+	u32 unused;
 };
 
 struct chunk {
@@ -61,9 +64,6 @@ struct chunk {
 struct reply {
 	/* CLOCK_MONOTONIC, ns. */
 	u64 time;
-	u64 task;
-	/* Of the initial pid namespace: process in the upper half, thread in the lower. */
-	u64 ids;
 	/* The newest frame. */
 	u64 frame;
 	u64 gil_holder;
@@ -205,12 +205,13 @@ SECTION("raw_tracepoint/capture") int capture(void *context)
 	struct reply *reply = &exchange_->reply;
 
 	struct pid_in_namespace ids = {};
-	reply->task = current_task();
-	reply->ids = current_ids();
 	if (current_ids_in(request->device, request->inode, &ids, sizeof(ids)) || ids.tid != request->tid || ids.tgid != request->tgid)
 		return OTHER_THREAD;
 
-	reply->time = now();
+	u64 time = now();
+	if (request->row != ABSENT)
+		sign_in(request->row, current_task(), time);
+	reply->time = time;
 	reply->chunk_count = 0;
 	reply->loose_count = 0;
 	reply->current_chunk = 0;
@@ -235,5 +236,3 @@ SECTION("raw_tracepoint/capture") int capture(void *context)
 	reply->collecting = read_word(request->collecting, 4);
 	return COPIED;
 }
-
-char SECTION("license") licence[] = "Dual MIT/GPL";

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* Attached to sched_switch: keeps the rows of `threads.h`. Runs at every switch on the machine, so what is not ours must cost next to nothing. */
+#include "threads.h"
+
+INLINE struct row *row_of(u64 task)
+{
+	u32 *index = lookup(&tasks, &task);
+	return index ? lookup(&rows, index) : 0;
+}
+
+/* A watched thread that has not signed in may be leaving just now. */
+INLINE struct row *welcome(u64 task, u64 time)
+{
+	u32 zero = 0;
+	struct census *all = lookup(&census, &zero);
+	if (!all || !all->unseen_count)
+		return 0;
+	struct pid_in_namespace ids = {};
+	if (current_ids_in(all->device, all->inode, &ids, sizeof(ids)))
+		return 0;
+	u32 *index = lookup(&unseen, &ids);
+	return index ? sign_in(*index, task, time) : 0;
+}
+
+INLINE void leave(u64 task, u32 reason, u64 time)
+{
+	struct row *row = row_of(task);
+	if (!row)
+		row = welcome(task, time);
+	if (!row)
+		return;
+	int is_other = row->ids != current_ids();
+	begin_write(row);
+	if (row->cpu >= 0)
+		row->cpu_time += time - row->since;
+	row->since = time;
+	row->reason = reason;
+	row->cpu = is_other ? UNKNOWN_CPU : OFF_CPU;
+	if (is_other)
+		row->task = 0;
+	end_write(row);
+	if (is_other || (reason & TASK_DEAD))
+		delete_entry(&tasks, &task);
+}
+
+INLINE void enter(u64 task, u64 time)
+{
+	struct row *row = row_of(task);
+	if (!row)
+		return;
+	begin_write(row);
+	row->cpu = this_cpu();
+	row->since = time;
+	row->switches++;
+	end_write(row);
+}
+
+/* Linux 5.18 and later: preempt, prev, next, prev_state. */
+SECTION("raw_tracepoint/switched") int switched(u64 *context)
+{
+	u64 time = now();
+	leave(context[1], context[0] ? 0 : context[3], time);
+	enter(context[2], time);
+	return 0;
+}
+
+/* Before: why a thread left is known only when it was made to. */
+SECTION("raw_tracepoint/switched_before_5_18") int switched_before_5_18(u64 *context)
+{
+	u64 time = now();
+	leave(context[1], context[0] ? 0 : 1, time);
+	enter(context[2], time);
+	return 0;
+}
