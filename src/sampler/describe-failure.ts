@@ -2,13 +2,15 @@ import { assertNever } from "../base/assert-never.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import type { Pid } from "../base/units.ts";
 import type { FindFailure } from "../cpython/find-runtime.ts";
+import { isAlive } from "../os/processes.ts";
 
 /**
  * Why a process cannot be sampled, for people. `failure` null: it has ended. `isOurs`: we started it.
  */
 export function describeFailure(pid: Pid, failure: FindFailure | null, isOurs: boolean): { code: ErrorCode; message: string; hint: string | null } {
   const what = isOurs ? "the command" : `process ${pid}`;
-  if (failure === null) {
+  // What is being taken apart looks like many things.
+  if (failure === null || !isAlive(pid)) {
     if (isOurs)
       return {
         code: "not-python",
