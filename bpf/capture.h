@@ -22,7 +22,8 @@
 #define MAX_BYTES (1 << 21)
 #define FIRST_CHUNK (MAX_LOOSE * MAX_HEADER)
 /* The verifier keeps a note for each branch of each step, 8,192 at most: Linux 5.2 and later, BPF_COMPLEXITY_LIMIT_JMP_SEQ. */
-#define MAX_WALK 1024
+#define MAX_WALK 512
+#define MAX_GUESSES 64
 
 enum { COPIED = 1, OTHER_THREAD = 2, UNREADABLE = 3 };
 
@@ -51,7 +52,9 @@ struct request {
 	u32 header_size;
 	/* Its row in `rows`; ABSENT for none. */
 	u32 row;
-	u32 unused;
+	/* Frames in no chunk that the walk did not get to last time: a stack too deep for it has some at its root. */
+	u32 guess_count;
+	u64 guesses[MAX_GUESSES];
 };
 
 struct chunk {
@@ -195,6 +198,23 @@ INLINE void copy_loose_frames(const struct request *request, struct reply *reply
 	}
 }
 
+INLINE void copy_guesses(const struct request *request, struct reply *reply)
+{
+	u32 header_size = request->header_size, count = request->guess_count;
+#pragma clang loop unroll(disable)
+	for (u32 index = 0; index < MAX_GUESSES; index++) {
+		u32 loose = reply->loose_count;
+		if (index >= count || loose >= MAX_LOOSE)
+			break;
+		OPAQUE(loose);
+		OPAQUE(header_size);
+		if (read_user(reply->bytes + (loose & (MAX_LOOSE - 1)) * MAX_HEADER, header_size & (MAX_HEADER - 1), request->guesses[index]))
+			continue;
+		reply->loose[loose & (MAX_LOOSE - 1)] = request->guesses[index];
+		reply->loose_count = loose + 1;
+	}
+}
+
 SECTION("raw_tracepoint/capture") int capture(void *context)
 {
 	u32 zero = 0;
@@ -231,6 +251,7 @@ SECTION("raw_tracepoint/capture") int capture(void *context)
 	if (request->chunk != ABSENT)
 		copy_chunks(request, reply, word_mask);
 	copy_loose_frames(request, reply, word_mask);
+	copy_guesses(request, reply);
 	reply->gil_holder = read_word(request->gil_holder, word_size);
 	reply->gil_locked = read_word(request->gil_locked, 4);
 	reply->collecting = read_word(request->collecting, 4);

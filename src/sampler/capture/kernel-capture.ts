@@ -6,11 +6,13 @@ import { RawStack } from "../../cpython/raw-stack.ts";
 import { decodeThreadState, emptyThreadState, type ThreadState } from "../../cpython/thread-state.ts";
 import type { LastCpu } from "../../os/last-cpu.ts";
 import { Capture, type ThreadCapture } from "./captured-thread.ts";
-import { Answer, encodeRequest, KernelExchange, type KernelRequest } from "./kernel-exchange.ts";
+import { addGuess, Answer, encodeRequest, KernelExchange, type KernelRequest } from "./kernel-exchange.ts";
 import { UNKNOWN_CPU, type KernelThread } from "./kernel-threads.ts";
 
 /** A thread that moves from CPU to CPU faster than this is asked another time. Each try is an interrupt. */
 const maxTries = 3;
+/** Frames that the program does not find by itself; each is asked for from then on. */
+const maxIncomplete = 8;
 
 /**
  * Captures one thread by having the kernel copy its frames in its own context, on the CPU where it runs: one interrupt
@@ -26,7 +28,7 @@ export class KernelCapture implements ThreadCapture {
   isCollecting = false;
   readonly #exchange: KernelExchange;
   readonly #layout: Layout;
-  readonly #request: Uint8Array;
+  #request: Uint8Array;
   readonly #row: KernelThread | null;
   readonly #lastCpu: LastCpu;
   readonly #pieces = new Pieces();
@@ -42,15 +44,22 @@ export class KernelCapture implements ThreadCapture {
   capture(expected: Readonly<ThreadState>): Capture {
     const exchange = this.#exchange;
     const layout = this.#layout;
-    if (!this.#copy()) return Capture.missed;
-    decodeThreadState(layout, exchange.view, KernelExchange.stateAt, this.threadState);
-    if (!isSameThread(this.threadState, expected)) return Capture.changed;
-    exchange.listPieces(layout, this.#pieces);
-    if (walkFrames(layout, exchange.view, KernelExchange.bytesAt, this.#pieces, exchange.frame, this.stack) !== WALKED) return Capture.missed;
-    this.provedFrames = this.stack.length;
-    this.gilHolder = exchange.gilHolder;
-    this.isCollecting = exchange.isCollecting;
-    return Capture.exact;
+    for (let incomplete = 0; incomplete < maxIncomplete; incomplete++) {
+      if (!this.#copy()) return Capture.missed;
+      decodeThreadState(layout, exchange.view, KernelExchange.stateAt, this.threadState);
+      if (!isSameThread(this.threadState, expected)) return Capture.changed;
+      exchange.listPieces(layout, this.#pieces);
+      const missing = walkFrames(layout, exchange.view, KernelExchange.bytesAt, this.#pieces, exchange.frame, this.stack);
+      if (missing === WALKED) {
+        this.provedFrames = this.stack.length;
+        this.gilHolder = exchange.gilHolder;
+        this.isCollecting = exchange.isCollecting;
+        return Capture.exact;
+      }
+      if (missing < 0 || exchange.isFull) break;
+      this.#request = addGuess(this.#request, missing);
+    }
+    return Capture.missed;
   }
 
   #copy(): boolean {

@@ -27,9 +27,13 @@ export interface KernelRequest {
 }
 
 const ABSENT = 0xffff_ffff;
-const requestSize: ByteCount = 104;
+const maxGuesses = 64;
+const guessCountAt: ByteOffset = 100;
+const requestSize: ByteCount = 104 + maxGuesses * 8;
 const maxState: ByteCount = 1024;
 const maxHeader: ByteCount = 128;
+const maxChunks = 128;
+const maxLoose = 512;
 /** `struct reply` of bpf/capture.h. */
 const reply = requestSize;
 const Reply = {
@@ -42,8 +46,8 @@ const Reply = {
   looseCount: reply + 36,
   state: reply + 48,
   chunks: reply + 48 + maxState,
-  loose: reply + 48 + maxState + 256 * 16,
-  bytes: reply + 48 + maxState + 256 * 16 + 512 * 8,
+  loose: reply + 48 + maxState + 2 * maxChunks * 16,
+  bytes: reply + 48 + maxState + 2 * maxChunks * 16 + maxLoose * 8,
 } as const;
 
 /**
@@ -101,17 +105,22 @@ export class KernelExchange implements Disposable {
     return this.view.getInt32(Reply.collecting, true) !== 0;
   }
 
+  /** There may be more frames outside of the chunks than the program can copy: before 3.11, a stack more than 512 deep. */
+  get isFull(): boolean {
+    return this.view.getUint32(Reply.looseCount, true) >= maxLoose;
+  }
+
   /** Lists what was copied; the bytes are in `view` from `bytesAt` on. */
   listPieces(layout: Layout, pieces: Pieces): void {
     const { view } = this;
     pieces.clear();
-    const chunks = Math.min(view.getUint32(Reply.chunkCount, true), 128);
+    const chunks = Math.min(view.getUint32(Reply.chunkCount, true), maxChunks);
     for (let index = 0; index < chunks; index++) {
       const at = Reply.chunks + index * 16;
       pieces.addRange(this.#wordAt(at), view.getUint32(at + 8, true));
       pieces.offsets[index] = view.getUint32(at + 12, true);
     }
-    const loose = Math.min(view.getUint32(Reply.looseCount, true), 512);
+    const loose = Math.min(view.getUint32(Reply.looseCount, true), maxLoose);
     for (let index = 0; index < loose; index++) {
       pieces.add(this.#wordAt(Reply.loose + index * 8), layout.frame.headerSize);
       pieces.offsets[chunks + index] = index * maxHeader;
@@ -173,4 +182,15 @@ export function encodeRequest(request: KernelRequest, layout: Layout): Uint8Arra
   ];
   offsets.forEach((offset, index) => view.setUint32(words.length * 8 + index * 4, offset, true));
   return new Uint8Array(view.buffer);
+}
+
+/** The same request with a frame more that is to be copied whether the program finds it or not; only the newest ones are kept. */
+export function addGuess(request: Uint8Array, frame: Address): Uint8Array {
+  const guessing = request.slice();
+  const view = new DataView(guessing.buffer);
+  const count = view.getUint32(guessCountAt, true);
+  view.setBigUint64(guessCountAt + 4 + (count % maxGuesses) * 8, BigInt(frame), true);
+  // Once full, the count goes on as the place of the oldest: the program stops at its own bound.
+  view.setUint32(guessCountAt, count + 1, true);
+  return guessing;
 }
