@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { LynceusError } from "../base/errors.ts";
 import { addressOf, declare, errorNumbers } from "./libc.ts";
 
@@ -14,13 +14,23 @@ const RLIMIT_NOFILE = 7;
  */
 export async function launch(command: readonly string[]): Promise<ChildProcess> {
   const [file, ...rest] = command;
-  const child = spawn(file!, rest, { stdio: "inherit" });
+  if (file === undefined || file === "") throw new LynceusError("cannot-launch", "the name of the command is empty");
+  const child = attempt(file, rest);
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);
-    child.once("error", (cause: NodeJS.ErrnoException) => reject(explain(file!, cause)));
+    child.once("error", (cause: NodeJS.ErrnoException) => reject(explain(file, cause)));
   });
   if (child.pid !== undefined) restoreFileLimit(child.pid);
   return child;
+}
+
+/** Node tells of the usual failures by an event and throws the rarer ones. */
+function attempt(file: string, rest: readonly string[]): ChildProcess {
+  try {
+    return spawn(file, rest, { stdio: "inherit" });
+  } catch (cause) {
+    throw explain(file, cause as NodeJS.ErrnoException);
+  }
 }
 
 /** Node raises its own limit of open files at start, and what it starts would inherit that. Gives the command the one we were started with. */
@@ -47,7 +57,10 @@ function explain(file: string, cause: NodeJS.ErrnoException): LynceusError {
   switch (cause.errno === undefined ? undefined : -cause.errno) {
     case errorNumbers["ENOENT"]:
       return new LynceusError("cannot-launch", file.includes("/") ? `there is no file ${file}` : `the command ${file} was not found`, { cause });
+    case errorNumbers["ENOTDIR"]:
+      return new LynceusError("cannot-launch", `there is no file ${file}`, { cause });
     case errorNumbers["EACCES"]:
+      if (isFolder(file)) return new LynceusError("cannot-launch", `${file} is a directory`, { cause });
       return new LynceusError("cannot-launch", `${file} may not be executed`, {
         cause,
         hint: `chmod +x ${file}, or name the interpreter: lynceus run python3 ${file}`,
@@ -57,4 +70,8 @@ function explain(file: string, cause: NodeJS.ErrnoException): LynceusError {
     default:
       return new LynceusError("cannot-launch", `${file} cannot be started: ${cause.message}`, { cause });
   }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

@@ -171,8 +171,18 @@ describe("options", () => {
   test("a command that cannot be started", async () => {
     writeFileSync(join(folder, "text"), "#!/no/such/interpreter\n");
     chmodSync(join(folder, "text"), 0o755);
-    for (const command of ["no-such-command", "./no-such-file", "/etc/passwd", "/tmp", "./text", ""]) {
-      await expectRefusal(["run", "-o", "a.lyn", "--", command], { code: 33, text: /./ });
+    const commands: readonly (readonly [command: string, text: string])[] = [
+      ["no-such-command", "the command no-such-command was not found"],
+      ["./no-such-file", "there is no file ./no-such-file"],
+      ["/etc/passwd/file", "there is no file /etc/passwd/file"],
+      ["/etc/passwd", "/etc/passwd may not be executed"],
+      ["/tmp", "/tmp is a directory"],
+      ["./text", "there is no file ./text"],
+      ["", "the name of the command is empty"],
+      ["x".repeat(5000), "cannot be started"],
+    ];
+    for (const [command, text] of commands) {
+      await expectRefusal(["run", "-o", "a.lyn", "--", command], { code: 33, text });
     }
   });
 });
