@@ -1,7 +1,7 @@
 import { closeSync } from "node:fs";
 import { fail, ok, type Result } from "../base/result.ts";
 import type { Address, ByteCount } from "../base/units.ts";
-import { addressOf, declare, errno } from "./libc.ts";
+import { addressOf, declare, errno, errorNumbers } from "./libc.ts";
 import { mapMemory, type MappedMemory } from "./mapped-memory.ts";
 
 /** Not in the C library as a function of its own; the wrapper takes up to six more words. */
@@ -11,6 +11,12 @@ const syscall = declare<(number: number, command: number, attributes: Address, s
 /** On x86-64. */
 const SYS_bpf = 321;
 
+const prlimit = declare<(pid: number, resource: number, limit: Address, old: Address) => number>(
+  "int prlimit(int pid, int resource, uintptr_t limit, uintptr_t old)",
+);
+const RLIMIT_MEMLOCK = 8;
+const unlimited = new BigUint64Array(2).fill(2n ** 64n - 1n);
+
 const Command = { createMap: 0, lookUp: 1, update: 2, delete: 3, loadProgram: 5, testRun: 10, nextProgramId: 11, openRawTracepoint: 17 } as const;
 /** BPF_F_MMAPABLE, for arrays; Linux 5.5. */
 const mappable: number = 1 << 10;
@@ -18,7 +24,6 @@ const mappable: number = 1 << 10;
 const rawTracepoint = 17;
 /** BPF_F_TEST_RUN_ON_CPU; Linux 5.10. */
 const onCpu = 1;
-const ENOSPC = 28;
 const instructionSize: ByteCount = 8;
 const maxLog: ByteCount = 1 << 24;
 
@@ -138,9 +143,14 @@ export class BpfProgram implements Disposable {
 const testRunSize: ByteCount = 80;
 
 export function createMap(name: string, shape: MapShape): Result<BpfMap, BpfFailure> {
-  clear();
-  [shape.type, shape.keySize, shape.valueSize, shape.maxEntries, shape.flags].forEach((value, index) => attributes.setUint32(index * 4, value, true));
-  const fd = call(Command.createMap);
+  const create = (): number => {
+    clear();
+    [shape.type, shape.keySize, shape.valueSize, shape.maxEntries, shape.flags].forEach((value, index) => attributes.setUint32(index * 4, value, true));
+    return call(Command.createMap);
+  };
+  let fd = create();
+  // Before Linux 5.11 maps count as locked memory, of which a process may have 64 KiB.
+  if (fd < 0 && errno() === errorNumbers["EPERM"] && prlimit(0, RLIMIT_MEMLOCK, addressOf(unlimited.buffer), 0) === 0) fd = create();
   if (fd < 0) return fail({ what: `create map ${name}`, errno: errno(), log: "" });
   if ((shape.flags & mappable) === 0) return ok(new BpfMap(fd, null));
   const memory = mapMemory(fd, Math.ceil(shape.valueSize / 8) * 8 * shape.maxEntries);
@@ -175,7 +185,7 @@ export function loadProgram(name: string, instructions: Uint8Array, licence: str
   const reason = errno();
   // Only who is refused wants to know why. The log may not fit.
   let log = new Uint8Array(1 << 16);
-  while (load(log) < 0 && errno() === ENOSPC && log.length < maxLog) log = new Uint8Array(log.length * 16);
+  while (load(log) < 0 && errno() === errorNumbers["ENOSPC"] && log.length < maxLog) log = new Uint8Array(log.length * 16);
   return fail({
     what: `load program ${name}`,
     errno: reason,
