@@ -48,6 +48,17 @@ export function isSameCode(a: CodeFingerprint, b: CodeFingerprint): boolean {
   return a.name === b.name && a.file === b.file && a.lineTable === b.lineTable && a.firstLine === b.firstLine;
 }
 
+/** Whether the first bytes of the code object that lie at `at` of `view` (`CodeLayout.headerSize` of them) have this fingerprint. */
+export function hasFingerprint(view: DataView, at: ByteOffset, layout: Layout, fingerprint: CodeFingerprint): boolean {
+  const { code, wordSize } = layout;
+  return (
+    readWord(view, at + (code.qualifiedName ?? code.name), wordSize) === fingerprint.name &&
+    readWord(view, at + code.fileName, wordSize) === fingerprint.file &&
+    readWord(view, at + code.lineTable, wordSize) === fingerprint.lineTable &&
+    view.getInt32(at + code.firstLine, true) === fingerprint.firstLine
+  );
+}
+
 /** One small read. Null: not readable. Says nothing about whether a code object is there at all: `readCode` does. */
 export function readCodeFingerprint(memory: MemoryReader, layout: Layout, address: Address): CodeFingerprint | null {
   const header = readPiece(memory, address, layout.code.headerSize);

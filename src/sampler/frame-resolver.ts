@@ -1,9 +1,12 @@
-import type { MemoryReader } from "../base/memory.ts";
-import type { Address, ByteCount } from "../base/units.ts";
-import { isSameCode, readCode, readCodeFingerprint, type CodeInfo } from "../cpython/code.ts";
+import type { Address, ByteCount, Nanoseconds } from "../base/units.ts";
+import { hasFingerprint, isSameCode, readCode, readCodeFingerprint, type CodeInfo } from "../cpython/code.ts";
 import type { Layout } from "../cpython/layout.ts";
 import { locate } from "../cpython/line-table/locate.ts";
+import type { RawStack } from "../cpython/raw-stack.ts";
+import { clearTag, readWord } from "../cpython/words.ts";
 import { FunctionKind, type FrameIndex, type FunctionIndex } from "../profile/tables.ts";
+import { monotonicNow } from "../os/clock.ts";
+import { Gather, type RemoteMemory } from "../os/remote-memory.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** The frame does not show: the interpreter's own, or one that is still being set up. */
@@ -19,23 +22,35 @@ const shortened: ByteCount = 256;
 const maxPlaces = 1 << 16;
 const nowhere = { line: 0, endLine: 0, column: 0, endColumn: 0 };
 
+/** A code object that has been there so long is most likely there for good. */
+const maturity: Nanoseconds = 1e9;
+
 /**
  * Knows the code objects of one process: what (code object, instruction) is as a frame of the recording. A code object is
- * read when it is first met, and `recheck` notices when its address has come to hold another one.
+ * read when it is first met. Its address may come to hold another one, in programs that import or `exec` within
+ * microseconds: so what has been known for less than a second is confirmed for each stack that it stands in, and what is
+ * older, four times a second.
  */
 export class FrameResolver {
-  readonly #memory: MemoryReader;
+  readonly #memory: RemoteMemory;
   readonly #layout: Layout;
   readonly #recorder: Recorder;
   readonly #codes = new Map<Address, KnownCode>();
+  readonly #check = new Gather(4096);
   #unreadable: FrameIndex | null = null;
   #learned: ByteCount = 0;
   #kept: ByteCount = 0;
+  /** Goes up with each stack: what was learned for this one proves nothing about it. */
+  #stackNumber = 0;
 
-  constructor(memory: MemoryReader, layout: Layout, recorder: Recorder) {
+  constructor(memory: RemoteMemory, layout: Layout, recorder: Recorder) {
     this.#memory = memory;
     this.#layout = layout;
     this.#recorder = recorder;
+  }
+
+  beginStack(): void {
+    this.#stackNumber++;
   }
 
   resolve(code: Address, instruction: number, inGenerator: boolean): FrameIndex | typeof HIDDEN {
@@ -46,25 +61,71 @@ export class FrameResolver {
     return known.frames.get(instruction) ?? this.#place(known, instruction, inGenerator);
   }
 
+  /** Whether stacks with this code object must be confirmed. */
+  isYoung(code: Address): boolean {
+    return this.#codes.get(code)?.isMature === false;
+  }
+
   /** A frame that stands for something that is not code. */
   marker(text: string): FrameIndex {
     return this.#recorder.internFrame(this.#recorder.internFunction(text, "", 0, FunctionKind.marker), nowhere);
   }
 
   /**
+   * Looks whether the code objects of these frames of a stack that was just captured are still those that we know. What
+   * has been learned from this very stack must in addition still be run by its frame: a frame keeps its code object
+   * alive. Returns how many frames, counted from the root, stand; what is known of others is forgotten.
+   *
+   * `depths` count from the root up, from 0, and must be in ascending order.
+   */
+  confirm(stack: RawStack, depths: readonly number[]): number {
+    const check = this.#check;
+    const { code: layout, frame, wordSize } = this.#layout;
+    const mask = frame.kind === "stack" ? frame.codeTagMask : 0;
+    const root = stack.length - 1;
+    check.clear();
+    for (const depth of depths) {
+      check.add(stack.code[root - depth]!, layout.headerSize);
+      check.add(stack.frame[root - depth]! + frame.code, wordSize);
+    }
+    const copied = this.#memory.readGather(check);
+    let offset = 0;
+    for (const depth of depths) {
+      const code = stack.code[root - depth]!;
+      const known = this.#codes.get(code);
+      const reference = offset + layout.headerSize;
+      if (known !== undefined) {
+        const isSame = copied >= reference + wordSize && hasFingerprint(check.view, offset, this.#layout, known.info.fingerprint);
+        const runs = (): boolean => clearTag(readWord(check.view, reference, wordSize), mask) === code;
+        if (!isSame || (known.learnedFor === this.#stackNumber && !runs())) {
+          if (!isSame) this.#codes.delete(code);
+          return depth;
+        }
+      }
+      offset = reference + wordSize;
+    }
+    return stack.length;
+  }
+
+  /**
    * Compares the code objects that were used since the last call with what is at their addresses now. Returns the frames
-   * of those whose place another one has taken: of the samples since, nobody can say which of the two they saw.
+   * of those that we thought were there for good, and whose place another one has taken: of the samples since, nobody can
+   * say which of the two they saw.
    */
   recheck(): ReadonlySet<FrameIndex> {
     const replaced = new Set<FrameIndex>();
+    const now = monotonicNow();
     for (const [address, known] of this.#codes) {
       if (!known.isUsed) continue;
       known.isUsed = false;
-      const now = readCodeFingerprint(this.#memory, this.#layout, address);
-      if (now !== null && isSameCode(now, known.info.fingerprint)) continue;
+      const fingerprint = readCodeFingerprint(this.#memory, this.#layout, address);
+      if (fingerprint !== null && isSameCode(fingerprint, known.info.fingerprint)) {
+        known.isMature ||= now - known.learnedAt > maturity;
+        continue;
+      }
       this.#codes.delete(address);
       // Freed, as all are when a program ends, is not replaced: a frame that pointed here saw the old one.
-      if (now === null || readCode(this.#memory, this.#layout, address, shortened) === null) continue;
+      if (!known.isMature || fingerprint === null || readCode(this.#memory, this.#layout, address, shortened) === null) continue;
       for (const frame of known.frames.values()) if (frame !== HIDDEN) replaced.add(frame);
     }
     // Programs that make code for ever, each piece at another address.
@@ -82,7 +143,8 @@ export class FrameResolver {
     const size = info.name.length + info.file.length + info.lineTable.length;
     this.#learned += size;
     this.#kept += size;
-    const known = { info, func: this.#recorder.internFunction(info.name, info.file, info.firstLine, FunctionKind.python), frames: new Map(), isUsed: true };
+    const func = this.#recorder.internFunction(info.name, info.file, info.firstLine, FunctionKind.python);
+    const known = { info, func, frames: new Map(), isUsed: true, isMature: false, learnedAt: monotonicNow(), learnedFor: this.#stackNumber };
     this.#codes.set(address, known);
     return known;
   }
@@ -104,4 +166,7 @@ interface KnownCode {
   /** By instruction, as `RawStack` has it. */
   readonly frames: Map<number, FrameIndex | typeof HIDDEN>;
   isUsed: boolean;
+  isMature: boolean;
+  readonly learnedAt: Nanoseconds;
+  readonly learnedFor: number;
 }

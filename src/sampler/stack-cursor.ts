@@ -12,11 +12,30 @@ export class StackCursor {
   #code = new Float64Array(64);
   #instruction = new Float64Array(64);
   #stack = new Int32Array(64);
+  /** 1 where the code object has not been known for long. */
+  #isYoung = new Uint8Array(64);
+  #youngCount = 0;
   #depth = 0;
 
   /** Indices of an earlier epoch, or of code objects that are gone, are of no use any more. */
   forget(): void {
     this.#depth = 0;
+    this.#youngCount = 0;
+  }
+
+  /** Which frames of the last stack, counted from the root up, must be confirmed. Ascending; most often none. */
+  youngDepths(resolver: FrameResolver): number[] {
+    const depths: number[] = [];
+    if (this.#youngCount === 0) return depths;
+    this.#youngCount = 0;
+    for (let depth = 0; depth < this.#depth; depth++) {
+      if (this.#isYoung[depth] === 0) continue;
+      this.#isYoung[depth] = resolver.isYoung(this.#code[depth]!) ? 1 : 0;
+      if (this.#isYoung[depth] === 0) continue;
+      this.#youngCount++;
+      depths.push(depth);
+    }
+    return depths;
   }
 
   /** The stack of the oldest `count` frames of `raw`. */
@@ -31,6 +50,8 @@ export class StackCursor {
     for (; depth < count; depth++) {
       const at = root - depth;
       const frame = resolver.resolve(code[at]!, instruction[at]!, inGenerator[at] === 1);
+      this.#isYoung[depth] = resolver.isYoung(code[at]!) ? 1 : 0;
+      this.#youngCount += this.#isYoung[depth]!;
       if (frame !== HIDDEN) stack = stacks.intern(stack, frame);
       this.#code[depth] = code[at]!;
       this.#instruction[depth] = instruction[at]!;
@@ -45,6 +66,9 @@ export class StackCursor {
     const code = new Float64Array(size);
     const instruction = new Float64Array(size);
     const stack = new Int32Array(size);
+    const isYoung = new Uint8Array(size);
+    isYoung.set(this.#isYoung);
+    this.#isYoung = isYoung;
     code.set(this.#code);
     instruction.set(this.#instruction);
     stack.set(this.#stack);

@@ -21,6 +21,9 @@ export interface Moment {
 /** Stands for the frames above it, which are not known. */
 export const unprovedMarker = "(unproved)";
 
+/** So often a stack is captured anew because a code object in it was replaced, or could only just be read. */
+const maxConfirmations = 3;
+
 /** Samples so far, by `Known`. */
 export type SampleCounts = number[];
 
@@ -139,35 +142,48 @@ export class ThreadSampler {
   }
 
   #capture(resolver: FrameResolver): boolean {
-    const copy = this.#copy;
     const activity = this.#activity;
     const { stacks } = this.#recorder;
-    let capture = copy.capture(this.#identity);
-    if (capture !== Capture.changed) {
-      this.#setStack(capture, resolver);
+    for (let attempt = 1; ; attempt++) {
+      let capture = this.#copy.capture(this.#identity);
+      if (capture === Capture.changed) return false;
+      let isConfirmed = this.#setStack(capture, resolver);
       // What was never seen is looked at again, with more care; a thread that is off the CPU does not deceive.
       if (activity?.isRunning !== false && !stacks.isProved(this.#stack)) {
-        capture = copy.captureCarefully(this.#identity);
-        if (capture !== Capture.changed) this.#setStack(capture, resolver);
+        capture = this.#copy.captureCarefully(this.#identity);
+        if (capture === Capture.changed) return false;
+        isConfirmed = this.#setStack(capture, resolver);
       }
+      if (!isConfirmed && attempt < maxConfirmations) continue;
+      if (isConfirmed && capture === Capture.verified) stacks.markProved(this.#stack);
+      break;
     }
-    if (capture === Capture.changed) return false;
-    if (capture === Capture.verified) stacks.markProved(this.#stack);
     if (activity?.isStopped === true) this.#stack = stacks.intern(this.#stack, resolver.marker("(stopped)"));
     this.#state = this.#readState(activity);
     return true;
   }
 
-  #setStack(capture: Capture, resolver: FrameResolver): void {
+  /** False when code objects came and went so fast that only a part of the stack can be told. */
+  #setStack(capture: Capture, resolver: FrameResolver): boolean {
     const { stacks } = this.#recorder;
+    const copy = this.#copy;
     if (capture === Capture.lost) {
       this.#known = Known.lost;
       this.#stack = stacks.intern(NONE, resolver.marker("(lost)"));
-      return;
+      return true;
     }
-    this.#stack = this.#cursor.intern(this.#copy.stack, this.#copy.provedFrames, resolver, stacks);
-    this.#known = capture === Capture.verified ? Known.verified : Known.partial;
-    if (capture === Capture.partial) this.#stack = stacks.intern(this.#stack, resolver.marker(unprovedMarker));
+    resolver.beginStack();
+    this.#stack = this.#cursor.intern(copy.stack, copy.provedFrames, resolver, stacks);
+    const young = this.#cursor.youngDepths(resolver);
+    const confirmed = young.length === 0 ? copy.provedFrames : Math.min(copy.provedFrames, resolver.confirm(copy.stack, young));
+    const isConfirmed = confirmed === copy.provedFrames;
+    if (!isConfirmed) {
+      this.#cursor.forget();
+      this.#stack = this.#cursor.intern(copy.stack, confirmed, resolver, stacks);
+    }
+    this.#known = isConfirmed && capture === Capture.verified ? Known.verified : Known.partial;
+    if (this.#known === Known.partial) this.#stack = stacks.intern(this.#stack, resolver.marker(unprovedMarker));
+    return isConfirmed;
   }
 
   #readState(activity: ThreadActivity | null): number {

@@ -16,6 +16,11 @@ export class Agreement {
     this.#stacks = 0;
   }
 
+  /** There were enough stacks to say something. */
+  get isReached(): boolean {
+    return this.#stacks >= leastStacks;
+  }
+
   add(stack: RawStack): void {
     if (this.#stacks++ === 0) {
       this.#common.copyFrom(stack);
@@ -25,7 +30,7 @@ export class Agreement {
 
   /** Puts a stack into `into` whose oldest frames are what all agree on. Returns how many these are: 0 when nothing can be said. */
   conclude(into: RawStack): number {
-    if (this.#stacks < leastStacks) return 0;
+    if (!this.isReached) return 0;
     into.copyFrom(this.#common);
     return this.#frames;
   }

@@ -15,6 +15,8 @@ const maxQuick = 2;
 const maxCareful = 3;
 /** Copies that missed a piece, which the next one then has. */
 const maxIncomplete = 64;
+/** And so many until at least something is known. */
+const maxForAgreement = 10;
 /** Different frame pointers of one copy that are looked into when it does not prove itself. */
 const maxLooks = 4;
 /** A careful copy looks at the frame pointer after this many bytes of frames: about as often as Python calls a function. */
@@ -144,7 +146,11 @@ export class RemoteCopy implements CapturedThread {
       if (frame === last) continue;
       last = frame;
       looks++;
-      for (const copy of [list.firstFrames, list.secondFrames]) if (this.#walk(list, copy, frame, this.stack) === WALKED) this.#agreement.add(this.stack);
+      for (const copy of [list.firstFrames, list.secondFrames]) {
+        const missing = this.#walk(list, copy, frame, this.stack);
+        if (missing === WALKED) this.#agreement.add(this.stack);
+        else if (missing > 0) this.#plan.discover(missing);
+      }
     }
   }
 }
