@@ -94,3 +94,10 @@ test("nothing from a file reaches the terminal as a command", () => {
   expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f\u202e]/);
   expect(text.split("\n")).toHaveLength(10);
 });
+
+test("a name of a million letters does not widen every line, whatever the width", () => {
+  const rows = [row("x".repeat(1_000_000), "/srv/app.py", 1, 1, 1), row("short", "/srv/app.py", 2, 1, 1)];
+  const lines = show({ rows, rowCount: 2 }, { width: null }).split("\n");
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(2200);
+  expect(lines.some((line) => line.includes("short") && line.includes("/srv/app.py:2"))).toBe(true);
+});

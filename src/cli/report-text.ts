@@ -69,6 +69,9 @@ export function threadName({ pid, tid, name }: ReportThread): string {
   return name === "" ? `${pid}:${tid}` : `${printable(name)} (${pid}:${tid})`;
 }
 
+/** Columns for a name and its place in what is not for a terminal: one endless name must not widen every line. */
+const widest = 2000;
+
 /** own, its share, total, its share, name, place; times end at the same column, long places lose their beginning. */
 function tableLines(rows: readonly ReportRow[], whole: Nanoseconds, { paint, width }: ReportTextOptions): string[] {
   const time = timeFormat(whole);
@@ -81,7 +84,7 @@ function tableLines(rows: readonly ReportRow[], whole: Nanoseconds, { paint, wid
   const timeWidth = Math.max(...cells.flatMap(({ own, total }) => [own[0].length, total[0].length]));
   const shareWidth = Math.max(...cells.flatMap(({ own, total }) => [own[1].length, total[1].length]));
   const figuresWidth = 2 + 2 * (timeWidth + 2 + shareWidth + 2);
-  const room = width === null ? Number.POSITIVE_INFINITY : Math.max(20, width - figuresWidth);
+  const room = width === null ? widest : Math.max(20, width - figuresWidth);
   const nameWidth = Math.min(Math.max(...cells.map(({ name }) => displayWidth(name))), Math.max(12, Math.floor(room / 2)));
   const pair = ([first, share]: readonly [string, string]): string => `${first.padStart(timeWidth)}  ${share.padStart(shareWidth)}  `;
   const columnWidth = timeWidth + 2 + shareWidth;
