@@ -3,7 +3,7 @@
  *
  *   npm run build && npx tsx bench/fidelity.ts [--seconds 10] [--no-peers] [3.11 3.13 ...]
  *
- * test/programs/two_trees.py is sampled every millisecond, by Lynceus and by those other profilers that this machine has
+ * test/programs/two_trees.py, on a CPU of its own, is sampled every millisecond, by Lynceus and by those other profilers that this machine has
  * (README.md), and every stack is judged. Prints the table of docs/fidelity.md.
  */
 import { execFileSync } from "node:child_process";
@@ -92,6 +92,8 @@ const { values, positionals } = parseArgs({
   options: { seconds: { type: "string", default: "10" }, "no-peers": { type: "boolean", default: false } },
 });
 const seconds = Number(values.seconds);
+// Apart from the program: what runs on its CPU, instead of it, sees it stand still.
+execFileSync("taskset", ["-p", "-c", "1", `${process.pid}`]);
 const folder = mkdtempSync(join(tmpdir(), "lynceus-fidelity-"));
 console.log(
   `${new Date().toISOString().slice(0, 10)}, ${cpus().length} x ${cpus()[0]?.model.trim()}, Linux ${release()}, Node ${process.version}; ${seconds} s each`,
@@ -109,7 +111,7 @@ for (const interpreter of requireInterpreters()) {
     })),
   ];
   for (const [index, { name, sample }] of profilers.entries()) {
-    await using target = await startTarget(interpreter, "two_trees.py");
+    await using target = await startTarget({ path: "taskset" }, "two_trees.py", [], { pythonArguments: ["-c", "0", interpreter.path] });
     await sleep(300);
     try {
       console.log(row(interpreter.version, name, sample(target.pid, seconds, join(folder, `${interpreter.minor}-${index}.lyn`))));
