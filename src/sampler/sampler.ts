@@ -33,8 +33,9 @@ export class Sampler {
   readonly #interval: Nanoseconds;
   readonly #recorder = new Recorder();
   readonly #counts = [0, 0, 0, 0, 0];
-  readonly #startMonotonic: Nanoseconds = monotonicNow();
-  readonly #startBoottime: Nanoseconds = boottimeNow();
+  /** Time 0 of the recording: when there was something to sample. */
+  #startMonotonic: Nanoseconds = monotonicNow();
+  #startBoottime: Nanoseconds = boottimeNow();
   #schedule: Schedule;
   #busy: Nanoseconds = 0;
   #reported: QualityRow = { time: 0, roundsDue: 0, roundsLate: 0, verified: 0, exact: 0, paused: 0, partial: 0, lost: 0, busy: 0 };
@@ -60,7 +61,9 @@ export class Sampler {
   }
 
   run(host: SamplerHost): string {
-    this.#schedule = new Schedule(this.#interval, monotonicNow());
+    this.#startMonotonic = monotonicNow();
+    this.#startBoottime = boottimeNow();
+    this.#schedule = new Schedule(this.#interval, this.#startMonotonic);
     let nextBlock = this.#startMonotonic + blockPause;
     let nextHousekeeping = 0;
     for (;;) {

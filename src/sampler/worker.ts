@@ -27,7 +27,6 @@ function sampleTarget(): void {
   wakePrecisely();
   const pid = control.waitForTarget();
   const sampler = new Sampler(pid, setup);
-  const startedAt = Date.now();
   const giveUpAt = setup.startTimeout === null ? Number.POSITIVE_INFINITY : monotonicNow() + setup.startTimeout * 1e6;
   const isHopeless = (): boolean => !setup.isOurs && sampler.tree.rootFailure?.kind !== "not-initialised";
   const found = sampler.waitForPython(() => control.stopReason() ?? (isHopeless() || monotonicNow() >= giveUpAt ? "no Python" : null));
@@ -36,7 +35,7 @@ function sampleTarget(): void {
     sampler.tree.close();
     return;
   }
-  send({ kind: "began", startedAt });
+  send({ kind: "began", startedAt: Date.now() });
   const stopAt = setup.exposure === null ? Number.POSITIVE_INFINITY : monotonicNow() + setup.exposure;
   const reason = sampler.run({
     stopReason: () => control.stopReason() ?? (monotonicNow() >= stopAt ? "time is up" : null),
