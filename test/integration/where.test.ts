@@ -30,7 +30,7 @@ const names = (thread: WhereThread | undefined): readonly string[] => thread?.fr
 const tail = (thread: WhereThread | undefined, count: number): readonly string[] => names(thread).slice(-count);
 
 describe.concurrent.each(requireInterpreters())("where on CPython $version", (interpreter) => {
-  test("tells every frame of every thread as the program itself does", async ({ expect }) => {
+  test("tells every frame of every thread as the program itself does", async () => {
     await using target = await startTarget(interpreter, "truth.py");
     const truth = JSON.parse(target.ready) as Truth;
     const { threads, pythonVersion, pid } = await where(target.pid);
@@ -49,7 +49,7 @@ describe.concurrent.each(requireInterpreters())("where on CPython $version", (in
     ).toEqual(["report"]);
   });
 
-  test("shows threads and their source lines as text", async ({ expect }) => {
+  test("shows threads and their source lines as text", async () => {
     await using target = await startTarget(interpreter, "truth.py");
     const { code, out } = await lynceus(["where", String(target.pid)]);
     expect(code).toBe(0);
@@ -59,7 +59,7 @@ describe.concurrent.each(requireInterpreters())("where on CPython $version", (in
       expect(out).toContain(text);
   });
 
-  test("tells all frames of a recursion 10,000 deep", async ({ expect }) => {
+  test("tells all frames of a recursion 10,000 deep", async () => {
     await using target = await startTarget(interpreter, "deep_recursion.py");
     const { threads } = await where(target.pid);
     const diver = threads.find(({ name }) => name === "diver");
@@ -67,7 +67,7 @@ describe.concurrent.each(requireInterpreters())("where on CPython $version", (in
     expect(tail(diver, 2)).toEqual(["descend", "bottom"]);
   });
 
-  test("tells threads of sub-interpreters from those of the main one", async ({ expect }) => {
+  test("tells threads of sub-interpreters from those of the main one", async () => {
     await using target = await startTarget(interpreter, "subinterpreters.py");
     const { threads } = await where(target.pid);
     const inside = threads.find((thread) => thread.interpreter === Number(target.ready));
@@ -80,7 +80,7 @@ describe.concurrent.each(requireInterpreters())("where on CPython $version", (in
     expect(tail(host, 1)).toEqual([interpreter.minor >= 13 ? "host_other" : "wait_in_main"]);
   });
 
-  test("sees the new name of a thread, in any alphabet, and that a thread has ended", async ({ expect }) => {
+  test("sees the new name of a thread, in any alphabet, and that a thread has ended", async () => {
     await using target = await startTarget(interpreter, "many_threads.py", ["8"]);
     const ids = JSON.parse(target.ready) as number[];
     for (const command of ["rename 1 \u{1F409} drachen\n", "end 2\n"]) {
@@ -92,7 +92,7 @@ describe.concurrent.each(requireInterpreters())("where on CPython $version", (in
     expect(ids.map((id) => named.get(id))).toEqual(["worker-0", "\u{1F409} drachen", undefined, "worker-3", "worker-4", "worker-5", "worker-6", "träger-7"]);
   });
 
-  test("tells who holds the GIL, who waits for it, who sleeps", async ({ expect }) => {
+  test("tells who holds the GIL, who waits for it, who sleeps", async () => {
     await using target = await startTarget(interpreter, "thread_states.py", ["hold"]);
     const thread = await whereUntil(target.pid, (name) => has(name("MainThread"), State.holdsGil) && has(name("wanter"), State.waitsForGil));
     expect(thread("MainThread").state).toBe(State.onCpu | State.holdsGil);
@@ -101,7 +101,7 @@ describe.concurrent.each(requireInterpreters())("where on CPython $version", (in
     expect([tail(thread("MainThread"), 1), tail(thread("wanter"), 1), tail(thread("sleeper"), 1)]).toEqual([["hold_gil"], ["want_gil"], ["sleep_long"]]);
   });
 
-  test("tells that garbage is collected, and on which thread", async ({ expect }) => {
+  test("tells that garbage is collected, and on which thread", async () => {
     await using target = await startTarget(interpreter, "thread_states.py", ["collect"]);
     const thread = await whereUntil(target.pid, (name) => has(name("collector"), State.collecting));
     expect(thread("collector").state).toBe(State.onCpu | State.holdsGil | State.collecting);
@@ -109,7 +109,7 @@ describe.concurrent.each(requireInterpreters())("where on CPython $version", (in
     expect(thread("MainThread").state).toBe(0);
   });
 
-  test("looks into a stopped process and leaves it stopped", async ({ expect }) => {
+  test("looks into a stopped process and leaves it stopped", async () => {
     await using target = await startTarget(interpreter, "two_threads.py");
     process.kill(target.pid, "SIGSTOP");
     await waitFor(() => processState(target.pid) === "T", "the stop");

@@ -25,11 +25,12 @@ def main():
     duration = float(sys.argv[1]) if len(sys.argv) > 1 else float("inf")
     spent = {"sleeping": 0.0, "working": 0.0}
     ready()
-    start = before = time.perf_counter()
+    start = after = time.perf_counter()
     cpu = time.thread_time()
-    while before - start < duration:
+    while after - start < duration:
         # Sleep takes longer than asked for; the work makes up for it.
         behind = spent["sleeping"] - spent["working"]
+        before = time.perf_counter()
         if behind > 0:
             working(behind)
             name = "working"
@@ -38,7 +39,6 @@ def main():
             name = "sleeping"
         after = time.perf_counter()
         spent[name] += after - before
-        before = after
     spent["cpu"] = time.thread_time() - cpu
     say("TRUTH " + json.dumps(spent))
 

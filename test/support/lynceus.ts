@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
@@ -78,6 +78,12 @@ export async function lynceus(args: readonly string[], options: LynceusOptions =
 export function temporaryFolder(): Disposable & { readonly path: string; file(name: string): string } {
   const path = mkdtempSync(join(tmpdir(), "lynceus-test-"));
   return { path, file: (name) => join(path, name), [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
+}
+
+/** Waits until a recording goes on: its file is made when an interpreter was found. */
+export async function waitForRecording(file: string): Promise<void> {
+  await waitFor(() => existsSync(file), file);
+  await sleep(50);
 }
 
 export async function waitFor(condition: () => boolean, what: string, timeout: Milliseconds = 20_000): Promise<void> {

@@ -20,18 +20,14 @@ export interface Recorded {
 export function loadRecorded(file: string): Recorded {
   const profile = loadProfile(openRecordingFile(file));
   const { stacks, frames, functions, strings, samples, threadNames } = profile;
-  const known = new Map<number, readonly string[]>([[NONE, []]]);
-  const stackNames = (leaf: number): readonly string[] => {
-    const path: number[] = [];
-    let stack = leaf;
-    for (; !known.has(stack); stack = stacks.parent[stack]!) path.push(stack);
-    let found = known.get(stack)!;
-    for (const below of path.toReversed()) known.set(below, (found = [...found, strings[functions.name[frames.function[stacks.frame[below]!]!]!]!]));
-    return found;
+  const namesOf = (leaf: number): readonly string[] => {
+    const names: string[] = [];
+    for (let stack = leaf; stack !== NONE; stack = stacks.parent[stack]!) names.push(strings[functions.name[frames.function[stacks.frame[stack]!]!]!]!);
+    return names.toReversed();
   };
   return {
     profile,
-    stack: (sample) => stackNames(samples.stack[sample]!),
+    stack: (sample) => namesOf(samples.stack[sample]!),
     threadName: (sample) => threadNames[samples.thread[sample]!]!,
     samples: (keep = () => true) => Array.from({ length: samples.length }, (_, sample) => sample).filter(keep),
     sum: (chosen, column = "wall") => chosen.reduce((total, sample) => total + samples[column][sample]!, 0),
