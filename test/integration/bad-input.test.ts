@@ -118,7 +118,7 @@ describe("a process that ends while it is attached to", () => {
       const ended = once(target, "exit");
       target.kill("SIGKILL");
       // Up to a millisecond later: the kernel takes it apart meanwhile.
-      for (let spin = performance.now() + (round % 10) * 0.1; performance.now() < spin;);
+      for (const end = performance.now() + (round % 10) * 0.1; performance.now() < end;);
       try {
         lookAt(target.pid!);
         seen.add("a look");
