@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -31,11 +31,11 @@ export interface Running extends AsyncDisposable {
   readonly pid: Pid;
   readonly process: ChildProcessByStdio<Writable, Readable, Readable>;
   /** What it (and the program it runs) wrote so far. */
-  out(): string;
-  err(): string;
+  readonly out: () => string;
+  readonly err: () => string;
   /** Ended, and nobody has its stdout open any more. */
   readonly ended: Promise<Ended>;
-  /** Ended, but a program that it left running may still write. */
+  /** Ended, but a program that it left running may still write, and what was written may not all have come. */
   readonly exited: Promise<Ended>;
 }
 
@@ -108,6 +108,5 @@ export function isRunning(pid: Pid): boolean {
 }
 
 function signalNumber(signal: NodeJS.Signals | null): number {
-  const numbers: Partial<Record<NodeJS.Signals, number>> = { SIGHUP: 1, SIGINT: 2, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGPIPE: 13, SIGTERM: 15 };
-  return (signal === null ? undefined : numbers[signal]) ?? 0;
+  return signal === null ? 0 : constants.signals[signal];
 }

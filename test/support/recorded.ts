@@ -6,15 +6,15 @@ import { NONE, type SampleIndex } from "../../src/profile/tables.ts";
 export interface Recorded {
   readonly profile: Profile;
   /** Names of the functions, root first. */
-  stack(sample: SampleIndex): readonly string[];
+  readonly stack: (sample: SampleIndex) => readonly string[];
   /** The last name that its thread had. */
-  threadName(sample: SampleIndex): string;
+  readonly threadName: (sample: SampleIndex) => string;
   /** Those of all samples, in their order, that `keep` says. */
-  samples(keep?: (sample: SampleIndex) => boolean): readonly SampleIndex[];
+  readonly samples: (keep?: (sample: SampleIndex) => boolean) => readonly SampleIndex[];
   /** Of these samples, the sum of a column, by default of nanoseconds on the wall clock. */
-  sum(samples: readonly SampleIndex[], column?: "wall" | "cpu"): number;
+  readonly sum: (samples: readonly SampleIndex[], column?: "wall" | "cpu") => number;
   /** All functions that stand in some stack. */
-  functions(): ReadonlySet<string>;
+  readonly functions: () => ReadonlySet<string>;
 }
 
 export function loadRecorded(file: string): Recorded {
