@@ -10,7 +10,7 @@ const config: ViteUserConfig = defineConfig({
     reporters: ["default", new CountReporter()],
     projects: [
       { test: { name: "unit", include: ["src/**/*.test.ts", "ui/**/*.test.ts"], maxWorkers: 2 } },
-      { test: { name: "architecture", include: ["test/architecture.test.ts"] } },
+      { test: { name: "architecture", include: ["test/architecture.test.ts", "test/docs.test.ts"] } },
       {
         test: {
           name: "integration",

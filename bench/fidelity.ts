@@ -83,6 +83,7 @@ function canExistInPart(stack: readonly ToldFrame[]): boolean {
 
 function row(version: string, name: string, { due, whole, wholeImpossible, partial, partialImpossible, lost }: Tally): string {
   const of = (part: number, all: number): string => (all === 0 ? "-" : `${part} (${((100 * part) / all).toPrecision(2)} %)`);
+  if (whole + partial + lost === 0) return `| ${version} | ${name} | cannot read it | | | | | |`;
   const late = Math.max(0, due - whole - partial - lost);
   return `| ${[version, name, whole, of(wholeImpossible, whole), partial, of(partialImpossible, partial), lost, late].join(" | ")} |`;
 }
