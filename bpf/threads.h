@@ -31,7 +31,9 @@ struct row {
 	u64 task;
 	/* In the initial pid namespace: a task's address may be used again. */
 	u64 ids;
-	u64 unused[2];
+	/* Switches that cannot have been all: to a CPU when it was on one, or from one when it was on none. */
+	u64 lost;
+	u64 unused;
 };
 
 /* A thread that has not signed in, by what it calls itself in the namespace below. */
