@@ -50,6 +50,9 @@ const Reply = {
   bytes: reply + 48 + maxState + 2 * maxChunks * 16 + maxLoose * 8,
 } as const;
 
+/** `struct exchange`, with the room for frames: MAX_BYTES + MAX_CHUNK. */
+export const exchangeSize: ByteCount = Reply.bytes + (1 << 21) + (1 << 14);
+
 /**
  * The program of bpf/capture.h in the kernel, and the memory that it shares with us: we write who is to be copied,
  * have it run on a CPU, and read what it wrote. One for all threads of a session; `close()` unloads it.
