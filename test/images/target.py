@@ -5,6 +5,8 @@ All text is ASCII here: names are spelled with escapes. Runs on CPython 3.8 and 
     runtime     address of _PyRuntime
     threads     ident, native id, what `threading` calls it (null: not at all), frames newest first (null: it is running)
     objects     per kind of reader: [address, what it must say]
+
+Over 300 lines: it is run by itself, by interpreters that have nothing beside it, and each kind of object takes its lines.
 """
 
 import _thread
