@@ -137,7 +137,7 @@ describe.each(requireInterpreters())("the start on CPython $version", ({ path })
     let latest = latestStart;
     for (let tries = 0; tries < mostTries && delay > latest; tries++) {
       const { out, recorded } = await record(commandOf([path, programPath("first_moment.py")]), folder, "-q");
-      const { started, firstLine } = JSON.parse(out) as { started: number; firstLine: number };
+      const { started, firstLine } = JSON.parse(out.replace("READY ", "")) as { started: number; firstLine: number };
       const { meta, samples } = recorded.profile;
       expect(firstLine).toBeGreaterThan(started);
       delay = (meta.startedAt + samples.time[0]! / 1e6) / 1000 - started;

@@ -1,4 +1,4 @@
-"""Says when its process was started and when its first line ran, as unix times (JSON), then computes for 0.2 s."""
+"""Computes for 0.2 s. READY carries when its process was started and when its first line ran, as unix times (JSON)."""
 
 import time
 
@@ -7,7 +7,7 @@ first_line = time.time()
 import json
 import os
 
-from ready import limit_life, say
+from ready import ready
 
 
 def start_of_process():
@@ -24,6 +24,5 @@ def compute(seconds):
         pass
 
 
-limit_life()
-say(json.dumps({"started": start_of_process(), "firstLine": first_line}))
+ready(json.dumps({"started": start_of_process(), "firstLine": first_line}))
 compute(0.2)
