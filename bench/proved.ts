@@ -7,10 +7,10 @@
  * docs/fidelity.md.
  */
 import { execFileSync, spawn } from "node:child_process";
+import { once as nextEvent } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, release, tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { Pid, Seconds } from "../src/base/units.ts";
 import { openRecording } from "../src/formats/open-recording.ts";
@@ -50,10 +50,16 @@ execFileSync("taskset", ["-p", "-c", "1", `${process.pid}`]);
 for (const interpreter of requireInterpreters()) {
   if (positionals.length > 0 && !positionals.includes(`3.${interpreter.minor}`)) continue;
   for (const [name, { once, again }] of Object.entries(programs)) {
-    const child = spawn("taskset", ["-c", "0", interpreter.path, "-c", `${once}\nwhile True:\n    ${again}\n`], { stdio: "ignore" });
-    await sleep(700);
-    const { verified, partial, lost, roundsDue, roundsLate } = qualityOf(child.pid!, Number(values.seconds), join(folder, "proved.lyn"));
-    child.kill("SIGKILL");
+    const text = `${once}\nprint("READY", flush=True)\nwhile True:\n    ${again}\n`;
+    const child = spawn("taskset", ["-c", "0", interpreter.path, "-c", text], { stdio: ["ignore", "pipe", "inherit"] });
+    let quality: QualityRow;
+    try {
+      await nextEvent(child.stdout, "data");
+      quality = qualityOf(child.pid!, Number(values.seconds), join(folder, "proved.lyn"));
+    } finally {
+      child.kill("SIGKILL");
+    }
+    const { verified, partial, lost, roundsDue, roundsLate } = quality;
     const share = (count: number): string => `${((100 * count) / (verified + partial + lost)).toFixed(1)} %`;
     console.log(
       `| ${[interpreter.version, name, share(verified), share(partial), share(lost), `${((100 * roundsLate) / roundsDue).toFixed(0)} %`].join(" | ")} |`,
