@@ -9,8 +9,9 @@ import { LoadedObject } from "./kernel-object.ts";
 import { readShippedObject } from "./kernel-prebuilds.ts";
 import { KernelThreads, type KernelThread } from "./kernel-threads.ts";
 
-/** What the program says it did; negative: there is no such CPU. */
+/** What the program says it did. */
 export const Answer = { copied: 1, otherThread: 2, unreadable: 3 } as const;
+export type Answer = (typeof Answer)[keyof typeof Answer];
 
 /** Who is to be copied. */
 export interface KernelRequest {
@@ -63,6 +64,8 @@ export class KernelExchange implements Disposable {
   readonly view: DataView;
   /** Who runs where; null when the kernel does not let us see it. */
   readonly threads: KernelThreads | null;
+  /** How often it gave which answer. Each was an interrupt to a CPU. */
+  readonly answers: Record<Answer, number> = { [Answer.copied]: 0, [Answer.otherThread]: 0, [Answer.unreadable]: 0 };
   readonly #bytes: Uint8Array;
   readonly #loaded: LoadedObject;
   readonly #program: BpfProgram;
@@ -83,11 +86,14 @@ export class KernelExchange implements Disposable {
     this.#bytes = new Uint8Array(buffer);
   }
 
-  /** Has the thread on `cpu` copied if it is the one of `request` (`encodeRequest`). One of `Answer`. */
-  ask(request: Uint8Array, cpu: number): number {
+  /** Has the thread on `cpu` copied if it is the one of `request` (`encodeRequest`). Null: there is no such CPU. */
+  ask(request: Uint8Array, cpu: number): Answer | null {
     if (request !== this.#last) this.#bytes.set(request);
     this.#last = request;
-    return this.#program.runOn(cpu);
+    const answer = this.#program.runOn(cpu);
+    if (!isAnswer(answer)) return null;
+    this.answers[answer]++;
+    return answer;
   }
 
   /** CLOCK_MONOTONIC at the instant of the copy. */
@@ -142,6 +148,10 @@ export class KernelExchange implements Disposable {
   #wordAt(at: ByteOffset): number {
     return this.view.getUint32(at, true) + this.view.getUint32(at + 4, true) * 2 ** 32;
   }
+}
+
+function isAnswer(value: number): value is Answer {
+  return value >= Answer.copied && value <= Answer.unreadable;
 }
 
 /** Whether the program can copy threads of this layout. */
