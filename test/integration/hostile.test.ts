@@ -114,6 +114,16 @@ describe("killed", () => {
   });
 });
 
+test("more threads than files that may be open: all of them are seen", async () => {
+  await using target = await startTarget(python, "many_threads.py", ["200"]);
+  const { code, err } = await lynceus(["attach", "-x", "1", "-o", "a.lyn", String(target.pid)], { cwd: folder, prefix: ["prlimit", "--nofile=64"] });
+  expect(code, err).toBe(0);
+  const tids = new Set<number>();
+  for (const { threads } of openRecordingFile(join(folder, "a.lyn")).blocks()) for (const { tid } of threads) tids.add(tid);
+  expect(tids.size).toBe(201);
+  expect((await lynceus(["where", String(target.pid)], { cwd: folder, prefix: ["prlimit", "--nofile=64"] })).out.match(/^Thread /gm)).toHaveLength(201);
+});
+
 describe.each(kinds)("churn ($version)", (interpreter) => {
   test.each(["threads", "forks", "files", "execs", "names"])("%s", async (what) => {
     const { code, out, err, peak } = await lynceus(["run", "-o", "a.lyn", interpreter.path, programPath("churns.py"), what, "1"], { cwd: folder });
