@@ -1,10 +1,11 @@
 import type { Pid } from "../base/units.ts";
-import type { Session, SessionOptions, SessionOutcome, SessionTarget } from "../sampler/session-options.ts";
+import type { CaptureObstacle, Session, SessionOptions, SessionOutcome, SessionTarget } from "../sampler/session-options.ts";
 import { checkOutput } from "./check-output.ts";
 import { abortedExitCode, exitCodeOfTarget } from "./exit-codes.ts";
 import { listenForInterrupts } from "./interrupts.ts";
 import { OutputFiles } from "./output-files.ts";
 import { planOutputs } from "./output-plan.ts";
+import { formatShare } from "./numbers.ts";
 import { printable } from "./printable.ts";
 import { createProgress } from "./progress.ts";
 import type { RecordingOptions } from "./recording-options.ts";
@@ -42,7 +43,7 @@ export async function record(target: SessionTarget, options: RecordingOptions): 
     const outcome = await begun.finished;
     progress.clear();
     const written = await files.finish();
-    if (!options.isQuiet) printSummary(written, outcome, options, isRun && outcome.exit === null ? begun.pid : null);
+    if (!options.isQuiet) printSummary(written, outcome, options, isRun && outcome.exit === null ? begun.pid : null, begun.obstacle);
     return exitCodeOfTarget(outcome.exit);
   } catch (error) {
     session?.stop("an error");
@@ -55,13 +56,28 @@ export async function record(target: SessionTarget, options: RecordingOptions): 
 }
 
 function sessionOptionsFrom(target: SessionTarget, options: RecordingOptions): SessionOptions {
-  const { interval, mode, exposure, killAtEnd, allProcesses, startTimeout } = options;
-  return { target, interval, mode, exposure, killAtEnd, processes: allProcesses ? "all" : "outermost", startTimeout };
+  const { interval, mode, exposure, killAtEnd, allProcesses, startTimeout, source } = options;
+  return { target, interval, mode, exposure, killAtEnd, processes: allProcesses ? "all" : "outermost", startTimeout, source };
 }
 
-function printSummary(files: readonly string[], { reason, totals }: SessionOutcome, { color, isVerbose }: RecordingOptions, running: Pid | null): void {
+/** So much of a recording may be unproved before we say what would help. */
+const bearableShare = 0.01;
+
+function printSummary(
+  files: readonly string[],
+  { reason, totals }: SessionOutcome,
+  { color, isVerbose }: RecordingOptions,
+  running: Pid | null,
+  obstacle: CaptureObstacle | null,
+): void {
   const name = createPaint(process.stderr, color)("bold", "lynceus:");
   if (isVerbose) process.stderr.write(`${name} ${printable(reason)}; ${detailLine(totals)}\n`);
   if (running !== null) process.stderr.write(`${name} the program goes on, as process ${running}\n`);
+  if (obstacle !== null && (isVerbose || totals.partial + totals.lost > bearableShare * totals.samples)) {
+    const hint = obstacle.hint === null ? "" : ` (${obstacle.hint})`;
+    process.stderr.write(
+      `${name} ${formatShare(totals.partial + totals.lost, totals.samples)} could not be proved from outside; the kernel was not asked: ${obstacle.message}${hint}\n`,
+    );
+  }
   process.stderr.write(`${name} ${summaryLine(files, totals)}\n`);
 }

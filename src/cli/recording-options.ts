@@ -3,6 +3,7 @@ import { LynceusError } from "../base/errors.ts";
 import type { Milliseconds, Nanoseconds } from "../base/units.ts";
 import type { WriteOptions } from "../formats/format.ts";
 import type { RecordingMeta } from "../profile/tables.ts";
+import type { SessionOptions } from "../sampler/session-options.ts";
 import { collect, modeOption } from "./arguments.ts";
 import { exposureRule, intervalRule, parseDuration, parseRate, timeoutRule } from "./quantities.ts";
 import type { ColorChoice } from "./terminal.ts";
@@ -21,6 +22,7 @@ export interface RecordingFlags extends WriteFlags {
   readonly format?: string;
   readonly children?: true;
   readonly timeout?: Nanoseconds;
+  readonly source?: SessionOptions["source"];
   readonly kill?: true;
   readonly quiet?: true;
   readonly verbose?: true;
@@ -38,7 +40,9 @@ export interface RecordingOptions {
   readonly format: string | null;
   readonly write: WriteOptions;
   readonly allProcesses: boolean;
-  readonly startTimeout: Milliseconds;
+  /** Null: as long as the program runs. */
+  readonly startTimeout: Milliseconds | null;
+  readonly source: SessionOptions["source"];
   readonly killAtEnd: boolean;
   readonly isQuiet: boolean;
   readonly isVerbose: boolean;
@@ -57,8 +61,13 @@ export function addRecordingOptions(command: Command): Command {
     .option("-o, --output <file>", "where to write, several times if need be; the extension says the format; %(pid) is replaced; - is stdout", collect)
     .option("-F, --format <name>", "the format, whatever the extension says")
     .option("-C, --children", "record all Python processes below it too")
-    .option("-t, --timeout <time>", "how long to wait for a Python interpreter to start; a plain number is in ms (default: 10s)", (text) =>
+    .option("-t, --timeout <time>", "end a program in which no Python interpreter starts within this time; a plain number is in ms", (text) =>
       parseDuration(text, timeoutRule),
+    )
+    .addOption(
+      new Option("--source <way>", "how running threads are captured: auto copies from outside, and asks the kernel (eBPF) where a copy does not prove itself")
+        .choices(["auto", "remote", "kernel"])
+        .default("auto"),
     )
     .option("-q, --quiet", "no progress and no summary, only errors")
     .option("-v, --verbose", "more figures in the summary, causes of errors");
@@ -84,7 +93,8 @@ export function recordingOptionsFrom(flags: RecordingFlags): RecordingOptions {
     format: flags.format ?? null,
     write: writeOptionsFrom(flags, mode),
     allProcesses: flags.children ?? false,
-    startTimeout: Math.round((flags.timeout ?? 10e9) / 1e6),
+    startTimeout: flags.timeout === undefined ? null : Math.round(flags.timeout / 1e6),
+    source: flags.source ?? "auto",
     killAtEnd: flags.kill ?? false,
     isQuiet: flags.quiet ?? false,
     isVerbose: flags.verbose ?? false,

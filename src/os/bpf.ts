@@ -1,7 +1,6 @@
-import { closeSync } from "node:fs";
 import { fail, ok, type Result } from "../base/result.ts";
 import type { Address, ByteCount } from "../base/units.ts";
-import { addressOf, declare, errno, errorNumbers } from "./libc.ts";
+import { addressOf, closeDescriptor, declare, errno, errorNumbers } from "./libc.ts";
 import { mapMemory, type MappedMemory } from "./mapped-memory.ts";
 
 /** Not in the C library as a function of its own; the wrapper takes up to six more words. */
@@ -84,7 +83,7 @@ export class BpfMap implements Disposable {
 
   close(): void {
     this.#memory?.close();
-    closeSync(this.fd);
+    closeDescriptor(this.fd);
   }
 
   [Symbol.dispose](): void {
@@ -131,7 +130,7 @@ export class BpfProgram implements Disposable {
   }
 
   close(): void {
-    closeSync(this.fd);
+    closeDescriptor(this.fd);
   }
 
   [Symbol.dispose](): void {
@@ -156,7 +155,7 @@ export function createMap(name: string, shape: MapShape): Result<BpfMap, BpfFail
   const memory = mapMemory(fd, Math.ceil(shape.valueSize / 8) * 8 * shape.maxEntries);
   if (memory !== null) return ok(new BpfMap(fd, memory));
   const reason = errno();
-  closeSync(fd);
+  closeDescriptor(fd);
   return fail({ what: `map the memory of map ${name}`, errno: reason, log: "" });
 }
 

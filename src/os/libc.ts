@@ -21,3 +21,6 @@ export function errno(): number {
 
 /** The numbers that go with the names: EPERM, ESRCH ... */
 export const errorNumbers: Readonly<Record<string, number>> = koffi.os.errno;
+
+/** close(2), for descriptors that did not come from Node: it keeps a list of its own and warns of others. */
+export const closeDescriptor: (fd: number) => number = declare("int close(int fd)");

@@ -5,16 +5,18 @@ import { declare } from "./libc.ts";
 const mmap = declare<(address: Address, length: ByteCount, protection: number, flags: number, fd: number, offset: number) => number>(
   "intptr_t mmap(uintptr_t address, uint64_t length, int protection, int flags, int fd, int64_t offset)",
 );
-const munmap = declare<(address: Address, length: ByteCount) => number>("int munmap(uintptr_t address, uint64_t length)");
 
 const PROT_READ = 1;
 const PROT_WRITE = 2;
 const MAP_SHARED = 1;
+const MAP_PRIVATE = 2;
+const MAP_FIXED = 0x10;
+const MAP_ANONYMOUS = 0x20;
 const pageSize: ByteCount = 4096;
 
-/** Memory that is shared with the kernel, behind a file descriptor. Reading and writing `bytes` is no system call. */
+/** Memory that is shared with the kernel, behind a file descriptor. Reading and writing it is no system call. */
 export interface MappedMemory extends Disposable {
-  /** No copy: these bytes change while they are looked at. After `close` they are empty. */
+  /** No copy: these bytes change while they are looked at. After `close` they are nothing but zeros. */
   readonly buffer: ArrayBuffer;
   close(): void;
 }
@@ -25,13 +27,7 @@ export function mapMemory(fd: number, length: ByteCount): MappedMemory | null {
   const address = mmap(0, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (address === -1) return null;
   const buffer = koffi.view(address, size);
-  let isOpen = true;
-  const close = (): void => {
-    if (!isOpen) return;
-    isOpen = false;
-    // Whoever still holds a view finds it empty rather than somebody else's memory.
-    structuredClone(buffer, { transfer: [buffer] });
-    munmap(address, size);
-  };
+  // The buffer cannot be taken from whoever still holds it, so its place is not given back: it takes addresses, but no memory.
+  const close = (): void => void mmap(address, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
   return { buffer, close, [Symbol.dispose]: close };
 }

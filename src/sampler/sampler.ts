@@ -1,6 +1,7 @@
 import type { Nanoseconds, Pid } from "../base/units.ts";
 import { boottimeNow, monotonicNow, sleepUntil } from "../os/clock.ts";
 import { Known, type Block, type QualityRow, type RecordingEnd } from "../profile/tables.ts";
+import type { KernelSource } from "./capture/kernel-source.ts";
 import { ProcessTree } from "./process-tree.ts";
 import { Recorder } from "./recorder.ts";
 import { Schedule } from "./schedule.ts";
@@ -40,9 +41,9 @@ export class Sampler {
   #busy: Nanoseconds = 0;
   #reported: QualityRow = { time: 0, roundsDue: 0, roundsLate: 0, verified: 0, exact: 0, paused: 0, partial: 0, lost: 0, busy: 0 };
 
-  constructor(root: Pid, options: Pick<SessionOptions, "interval" | "processes">) {
+  constructor(root: Pid, options: Pick<SessionOptions, "interval" | "processes">, kernel: KernelSource | null) {
     this.#interval = options.interval;
-    this.tree = new ProcessTree(root, options.processes, this.#recorder, this.#counts);
+    this.tree = new ProcessTree(root, options.processes, this.#recorder, this.#counts, kernel);
     this.#schedule = new Schedule(options.interval, this.#startMonotonic);
   }
 

@@ -6,6 +6,11 @@ export type SessionTarget = { readonly kind: "process"; readonly pid: Pid } | { 
 export interface SessionOptions {
   readonly target: SessionTarget;
   readonly interval: Nanoseconds;
+  /**
+   * How running threads are captured. "auto": by a copy from outside that proves itself, and where it does not, by the
+   * kernel if that is allowed. "remote": never by the kernel. "kernel": always by it; rejects with `no-permission` where it is not allowed.
+   */
+  readonly source: "auto" | "remote" | "kernel";
   /** What the recording is for; everything is recorded in every mode, views filter by it. */
   readonly mode: RecordingMeta["mode"];
   /** Stop by itself after this time. Null: when the target ends. */
@@ -19,6 +24,12 @@ export interface SessionOptions {
    * Null: as long as it runs.
    */
   readonly startTimeout: Milliseconds | null;
+}
+
+/** What keeps the kernel from capturing threads for us: one neutral sentence, and what to do about it if anything. */
+export interface CaptureObstacle {
+  readonly message: string;
+  readonly hint: string | null;
 }
 
 /** Running totals, for the progress line and the summary. */
@@ -63,6 +74,8 @@ export interface Session {
   readonly meta: RecordingMeta;
   /** The process that was asked for: attached to, or started by us. It names outputs (`%(pid)`) and is sent the signals meant for it. */
   readonly pid: Pid;
+  /** Under "auto": why the kernel could not be asked for what a copy did not prove. Null: it could. */
+  readonly obstacle: CaptureObstacle | null;
   /** Ends sampling; `finished` resolves soon after. Calling it again does nothing. */
   stop(reason: string): void;
   /** Rejects only for bugs and for what a listener threw (a full disk). */

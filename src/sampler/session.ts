@@ -28,11 +28,12 @@ export async function startSession(options: SessionOptions, listener: SessionLis
     const exit = child === null ? null : watchExit(child);
     const pid = target.kind === "process" ? target.pid : child!.pid!;
     control.setTarget(pid);
-    const { startedAt } = await nextMessage(worker, "began");
+    const { startedAt, obstacle } = await nextMessage(worker, "began");
     const meta = describe(options, target.kind === "command" ? target.command : readCommandLine(target.pid), startedAt);
     return {
       meta,
       pid,
+      obstacle,
       stop: (reason) => control.stop(reason),
       finished: follow(worker, control, listener).then((ended) => conclude(ended, options, child, exit)),
     };
@@ -46,8 +47,8 @@ export async function startSession(options: SessionOptions, listener: SessionLis
 type Exit = NonNullable<SessionOutcome["exit"]>;
 
 function startWorker(options: SessionOptions, control: SessionControl): Worker {
-  const { interval, processes, exposure, startTimeout } = options;
-  const workerData: WorkerSetup = { interval, processes, exposure, startTimeout, control: control.buffer, isOurs: options.target.kind === "command" };
+  const { interval, processes, exposure, startTimeout, source } = options;
+  const workerData: WorkerSetup = { interval, processes, exposure, startTimeout, source, control: control.buffer, isOurs: options.target.kind === "command" };
   // In development this file is TypeScript, and so is the worker.
   return new Worker(new URL(`./worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url), { workerData });
 }

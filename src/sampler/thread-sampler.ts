@@ -6,7 +6,9 @@ import type { RemoteMemory } from "../os/remote-memory.ts";
 import { ThreadActivity } from "../os/thread-activity.ts";
 import { Known, NONE, State, type ProcessIndex, type SampleIndex, type StackIndex, type ThreadIndex } from "../profile/tables.ts";
 import { Capture } from "./capture/captured-thread.ts";
+import type { KernelSource } from "./capture/kernel-source.ts";
 import { RemoteCopy } from "./capture/remote-copy.ts";
+import { ThreadCapturer } from "./capture/thread-capturer.ts";
 import type { FrameResolver } from "./frame-resolver.ts";
 import type { Recorder } from "./recorder.ts";
 import { StackCursor } from "./stack-cursor.ts";
@@ -38,6 +40,8 @@ interface ThreadSetup {
   readonly layout: Layout;
   readonly recorder: Recorder;
   readonly counts: SampleCounts;
+  /** Null: threads are only read from outside. */
+  readonly kernel: KernelSource | null;
 }
 
 /** Samples one thread: looks what the kernel says of it, captures its stack if it may have changed, adds a row. */
@@ -55,7 +59,7 @@ export class ThreadSampler {
   readonly #recorder: Recorder;
   readonly #counts: SampleCounts;
   readonly #activity: ThreadActivity | null;
-  readonly #copy: RemoteCopy;
+  readonly #capturer: ThreadCapturer;
   readonly #cursor = new StackCursor();
   /** Who it is by the list of threads, and its neighbours there. */
   #identity: ThreadState;
@@ -83,7 +87,8 @@ export class ThreadSampler {
     this.#counts = setup.counts;
     this.#identity = setup.state;
     this.#activity = setup.tid === 0 ? null : ThreadActivity.open(setup.pid, setup.tid);
-    this.#copy = new RemoteCopy(setup.memory, setup.layout, setup.interpreter, setup.address);
+    const remote = new RemoteCopy(setup.memory, setup.layout, setup.interpreter, setup.address);
+    this.#capturer = new ThreadCapturer(remote, setup.kernel, setup);
   }
 
   /** What `threading.get_ident()` returns in it. */
@@ -139,23 +144,27 @@ export class ThreadSampler {
 
   close(): void {
     this.#activity?.close();
+    this.#capturer.close();
   }
 
   #capture(resolver: FrameResolver): boolean {
     const activity = this.#activity;
+    const capturer = this.#capturer;
     const { stacks } = this.#recorder;
+    const isRunning = activity?.isRunning !== false;
     for (let attempt = 1; ; attempt++) {
-      let capture = this.#copy.capture(this.#identity);
+      let capture = capturer.capture(this.#identity, isRunning);
       if (capture === Capture.changed) return false;
       let isConfirmed = this.#setStack(capture, resolver);
       // What was never seen is looked at again, with more care; a thread that is off the CPU does not deceive.
-      if (activity?.isRunning !== false && !stacks.isProved(this.#stack)) {
-        capture = this.#copy.captureCarefully(this.#identity);
+      const isSure = capture === Capture.exact || (capture === Capture.verified && stacks.isProved(this.#stack));
+      if (isRunning && !isSure) {
+        capture = capturer.captureSurely(this.#identity);
         if (capture === Capture.changed) return false;
         isConfirmed = this.#setStack(capture, resolver);
       }
       if (!isConfirmed && attempt < maxConfirmations) continue;
-      if (isConfirmed && capture === Capture.verified) stacks.markProved(this.#stack);
+      if (isConfirmed && (capture === Capture.verified || capture === Capture.exact)) stacks.markProved(this.#stack);
       break;
     }
     if (activity?.isStopped === true) this.#stack = stacks.intern(this.#stack, resolver.marker("(stopped)"));
@@ -166,22 +175,22 @@ export class ThreadSampler {
   /** False when code objects came and went so fast that only a part of the stack can be told. */
   #setStack(capture: Capture, resolver: FrameResolver): boolean {
     const { stacks } = this.#recorder;
-    const copy = this.#copy;
+    const { captured } = this.#capturer;
     if (capture === Capture.lost) {
       this.#known = Known.lost;
       this.#stack = stacks.intern(NONE, resolver.marker("(lost)"));
       return true;
     }
     resolver.beginStack();
-    this.#stack = this.#cursor.intern(copy.stack, copy.provedFrames, resolver, stacks);
+    this.#stack = this.#cursor.intern(captured.stack, captured.provedFrames, resolver, stacks);
     const young = this.#cursor.youngDepths(resolver);
-    const confirmed = young.length === 0 ? copy.provedFrames : Math.min(copy.provedFrames, resolver.confirm(copy.stack, young));
-    const isConfirmed = confirmed === copy.provedFrames;
+    const confirmed = young.length === 0 ? captured.provedFrames : Math.min(captured.provedFrames, resolver.confirm(captured.stack, young));
+    const isConfirmed = confirmed === captured.provedFrames;
     if (!isConfirmed) {
       this.#cursor.forget();
-      this.#stack = this.#cursor.intern(copy.stack, confirmed, resolver, stacks);
+      this.#stack = this.#cursor.intern(captured.stack, confirmed, resolver, stacks);
     }
-    this.#known = isConfirmed && capture === Capture.verified ? Known.verified : Known.partial;
+    this.#known = !isConfirmed || capture === Capture.partial ? Known.partial : capture === Capture.exact ? Known.exact : Known.verified;
     if (this.#known === Known.partial) this.#stack = stacks.intern(this.#stack, resolver.marker(unprovedMarker));
     return isConfirmed;
   }
@@ -191,9 +200,9 @@ export class ThreadSampler {
     let state = 0;
     if (activity?.isRunning === true) state |= State.onCpu;
     if (activity?.isStopped === true) state |= State.stopped;
-    if (this.#copy.gilHolder === this.#address) {
+    if (this.#capturer.captured.gilHolder === this.#address) {
       state |= State.holdsGil;
-      if (this.#copy.isCollecting) state |= State.collecting;
+      if (this.#capturer.captured.isCollecting) state |= State.collecting;
     } else if (activity !== null && activity.futex >= gil && activity.futex < gil + this.#layout.gil.size) state |= State.waitsForGil;
     return state;
   }

@@ -1,9 +1,13 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { explainBpfFailure, readBpfFacts } from "../os/bpf-obstacle.ts";
 import { monotonicNow, wakePrecisely } from "../os/clock.ts";
 import type { Block } from "../profile/tables.ts";
+import { KernelExchange } from "./capture/kernel-exchange.ts";
+import { KernelSource } from "./capture/kernel-source.ts";
 import { describeFailure } from "./describe-failure.ts";
 import { Sampler } from "./sampler.ts";
 import { SessionControl } from "./session-control.ts";
+import type { CaptureObstacle } from "./session-options.ts";
 import type { WorkerMessage, WorkerSetup } from "./worker-messages.ts";
 
 /*
@@ -23,26 +27,41 @@ function buffersOf({ samples, stacks }: Block): ArrayBuffer[] {
   return columns.map((column) => (column as Int32Array<ArrayBuffer>).buffer);
 }
 
+/** Loads what the kernel needs to capture threads for us; the obstacle says why that cannot be. */
+function openKernel(source: WorkerSetup["source"]): { source: KernelSource | null; obstacle: CaptureObstacle | null } {
+  if (source === "remote") return { source: null, obstacle: null };
+  const loaded = KernelExchange.load();
+  if (!loaded.ok) return { source: null, obstacle: explainBpfFailure(loaded.error, readBpfFacts()) };
+  return { source: new KernelSource(loaded.value, source === "kernel"), obstacle: null };
+}
+
 function sampleTarget(): void {
   wakePrecisely();
+  const kernel = openKernel(setup.source);
+  if (setup.source === "kernel" && kernel.source === null) {
+    send({ kind: "refused", code: "no-permission", message: kernel.obstacle!.message, hint: kernel.obstacle!.hint });
+    return;
+  }
+  send({ kind: "ready" });
   const pid = control.waitForTarget();
-  const sampler = new Sampler(pid, setup);
+  const sampler = new Sampler(pid, setup, kernel.source);
   const giveUpAt = setup.startTimeout === null ? Number.POSITIVE_INFINITY : monotonicNow() + setup.startTimeout * 1e6;
   const isHopeless = (): boolean => !setup.isOurs && sampler.tree.rootFailure?.kind !== "not-initialised";
   const found = sampler.waitForPython(() => control.stopReason() ?? (isHopeless() || monotonicNow() >= giveUpAt ? "no Python" : null));
   if (!found) {
     send({ kind: "refused", ...describeFailure(pid, sampler.tree.isRootAlive ? sampler.tree.rootFailure : null, setup.isOurs) });
     sampler.tree.close();
+    kernel.source?.close();
     return;
   }
-  send({ kind: "began", startedAt: Date.now() });
+  send({ kind: "began", startedAt: Date.now(), obstacle: kernel.obstacle });
   const stopAt = setup.exposure === null ? Number.POSITIVE_INFINITY : monotonicNow() + setup.exposure;
   const reason = sampler.run({
     stopReason: () => control.stopReason() ?? (monotonicNow() >= stopAt ? "time is up" : null),
     deliver: (block, totals) => send({ kind: "block", block, totals }, buffersOf(block)),
   });
+  kernel.source?.close();
   send({ kind: "ended", reason });
 }
 
-send({ kind: "ready" });
 sampleTarget();

@@ -29,7 +29,7 @@ export class KernelCapture implements ThreadCapture {
   readonly #exchange: KernelExchange;
   readonly #layout: Layout;
   #request: Uint8Array;
-  readonly #row: KernelThread | null;
+  readonly row: KernelThread | null;
   readonly #lastCpu: LastCpu;
   readonly #pieces = new Pieces();
 
@@ -37,8 +37,12 @@ export class KernelCapture implements ThreadCapture {
     this.#exchange = exchange;
     this.#layout = layout;
     this.#request = encodeRequest(request, layout);
-    this.#row = request.row;
+    this.row = request.row;
     this.#lastCpu = lastCpu;
+  }
+
+  close(): void {
+    this.#lastCpu.close();
   }
 
   capture(expected: Readonly<ThreadState>): Capture {
@@ -75,7 +79,7 @@ export class KernelCapture implements ThreadCapture {
 
   /** The CPU that it is on, as far as is known; negative for none. */
   #findCpu(): number {
-    const row = this.#row;
+    const { row } = this;
     return row !== null && row.look() && row.cpu !== UNKNOWN_CPU ? row.cpu : this.#lastCpu.find();
   }
 }

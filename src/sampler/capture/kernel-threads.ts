@@ -1,6 +1,6 @@
-import { closeSync } from "node:fs";
 import type { ByteCount, ByteOffset, Nanoseconds, Pid, Tid } from "../../base/units.ts";
 import type { BpfMap } from "../../os/bpf.ts";
+import { closeDescriptor } from "../../os/libc.ts";
 import type { PidNamespace } from "../../os/pid-namespace.ts";
 import type { LoadedObject } from "./kernel-object.ts";
 
@@ -82,7 +82,7 @@ export class KernelThreads implements Disposable {
   }
 
   close(): void {
-    closeSync(this.#attachment);
+    closeDescriptor(this.#attachment);
   }
 
   [Symbol.dispose](): void {

@@ -67,6 +67,11 @@ export class RemoteCopy implements CapturedThread {
     return this.#capture(this.#quick, maxQuick, expected);
   }
 
+  /** The same without a second try: where there is another way. */
+  captureOnce(expected: Readonly<ThreadState>): Capture {
+    return this.#capture(this.#quick, 1, expected);
+  }
+
   captureCarefully(expected: Readonly<ThreadState>): Capture {
     return this.#capture(this.#careful, maxCareful, expected);
   }

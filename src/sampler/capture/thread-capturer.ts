@@ -1,0 +1,67 @@
+import type { ThreadState } from "../../cpython/thread-state.ts";
+import { Capture, type CapturedThread } from "./captured-thread.ts";
+import type { KernelCapture } from "./kernel-capture.ts";
+import type { KernelSource, KernelTarget } from "./kernel-source.ts";
+import type { RemoteCopy } from "./remote-copy.ts";
+
+/** How much the newest copy counts in the share of copies that prove themselves. */
+const learningRate = 0.1;
+/** Below this share a copy is not even tried before the kernel is asked ... */
+const worthwhileShare = 0.4;
+/** ... but for one time in so many, to see whether the program has changed its ways. */
+const retryEvery = 50;
+
+/**
+ * The ways to capture one thread, tried in the order that is cheapest for it: a copy from outside that proves itself
+ * costs the program nothing and fails where it calls fast; asking the kernel costs an interrupt and never fails, as
+ * long as the thread is on a CPU.
+ */
+export class ThreadCapturer {
+  /** What was captured last. */
+  captured: CapturedThread;
+  readonly #remote: RemoteCopy;
+  readonly #source: KernelSource | null;
+  readonly #thread: KernelTarget;
+  /** Opened when it is first needed: most threads sleep. Null: there is none. */
+  #kernel: KernelCapture | null | undefined;
+  #provedShare = 1;
+  #skipped = 0;
+
+  constructor(remote: RemoteCopy, source: KernelSource | null, thread: KernelTarget) {
+    this.#remote = remote;
+    this.#source = source;
+    this.#thread = thread;
+    this.captured = remote;
+  }
+
+  /** The cheapest way. A `verified` stack that never was seen before deserves `captureSurely`. */
+  capture(expected: Readonly<ThreadState>, isRunning: boolean): Capture {
+    if (!isRunning || this.#source === null) return this.#useRemote(this.#remote.capture(expected));
+    if (this.#source.isPreferred || (this.#provedShare < worthwhileShare && ++this.#skipped % retryEvery !== 0)) return this.captureSurely(expected);
+    const capture = this.#useRemote(this.#remote.captureOnce(expected));
+    if (capture !== Capture.changed) this.#provedShare += learningRate * ((capture === Capture.verified ? 1 : 0) - this.#provedShare);
+    return capture;
+  }
+
+  /** The surest way. */
+  captureSurely(expected: Readonly<ThreadState>): Capture {
+    if (this.#kernel === undefined) this.#kernel = this.#source?.open(this.#thread) ?? null;
+    const kernel = this.#kernel;
+    const capture = kernel === null ? Capture.missed : kernel.capture(expected);
+    if (kernel !== null && capture !== Capture.missed) {
+      this.captured = kernel;
+      return capture;
+    }
+    // On no CPU at this moment, so that a copy from outside is likely to prove itself.
+    return this.#useRemote(this.#remote.captureCarefully(expected));
+  }
+
+  close(): void {
+    if (this.#kernel) this.#source?.release(this.#kernel);
+  }
+
+  #useRemote(capture: Capture): Capture {
+    this.captured = this.#remote;
+    return capture;
+  }
+}
