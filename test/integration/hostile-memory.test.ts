@@ -18,8 +18,8 @@ import { startTarget } from "../support/target.ts";
  */
 const roomMegabytes = 96;
 const exposure = 700;
-/** Of which starting Node takes half a second when the machine is busy. */
-const mostTime = exposure + 6000;
+/** A stall is what is looked for; a busy machine takes its time. */
+const mostTime = exposure + 15_000;
 const mostMemory = 600 << 20;
 
 interface Scene {
