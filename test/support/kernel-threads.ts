@@ -5,14 +5,12 @@ import type { Layout } from "../../src/cpython/layout.ts";
 import type { RawStack } from "../../src/cpython/raw-stack.ts";
 import type { ThreadState } from "../../src/cpython/thread-state.ts";
 import type { Address, Pid, Tid } from "../../src/base/units.ts";
-import { LastCpu } from "../../src/os/last-cpu.ts";
-import { readPidNamespace } from "../../src/os/pid-namespace.ts";
 import { openProcessImage } from "../../src/os/process-image.ts";
-import { readInnerThreadId } from "../../src/os/processes.ts";
 import { RemoteMemory } from "../../src/os/remote-memory.ts";
-import { KernelCapture } from "../../src/sampler/capture/kernel-capture.ts";
+import type { KernelCapture } from "../../src/sampler/capture/kernel-capture.ts";
 import type { KernelExchange } from "../../src/sampler/capture/kernel-exchange.ts";
 import type { KernelThread } from "../../src/sampler/capture/kernel-threads.ts";
+import { KernelSource } from "../../src/sampler/capture/kernel-source.ts";
 import { ThreadIds } from "../../src/sampler/thread-ids.ts";
 
 /** A Python thread with all that a capture of it through the kernel needs. */
@@ -37,9 +35,8 @@ export function openKernelTargets(exchange: KernelExchange, pid: Pid): readonly 
   const runtime = found.value;
   const { layout } = runtime;
   const memory = new RemoteMemory(pid);
+  const source = new KernelSource(exchange, true);
   const ids = new ThreadIds(pid, memory);
-  const namespace = readPidNamespace(pid);
-  if (namespace === null) throw new Error(`no namespace of ${pid}`);
   const namesOfCode = new Map<Address, string>();
   const nameOf = (code: Address): string => {
     const name = namesOfCode.get(code) ?? readCode(memory, layout, code)?.name ?? "?";
@@ -50,17 +47,13 @@ export function openKernelTargets(exchange: KernelExchange, pid: Pid): readonly 
     .flatMap((interpreter) =>
       [...(readThreadStates(memory, runtime, interpreter) ?? [])].map(([address, state]) => {
         const tid = ids.find(state) ?? 0;
-        const innerPid = readInnerThreadId(pid, pid);
-        const innerTid = readInnerThreadId(pid, tid);
-        const row = exchange.threads!.watch({ namespace, innerPid, innerTid })!;
-        const request = { namespace, innerPid, innerTid, thread: address, gil: interpreter.gil, collecting: interpreter.collecting, row };
-        const capture = new KernelCapture(exchange, layout, request, LastCpu.open(pid, tid)!);
+        const capture = source.open({ pid, tid, address, interpreter, layout })!;
         const names = (stack: RawStack): string[] =>
           [...stack.code.subarray(0, stack.length)]
             .filter((code) => code !== 0)
             .map(nameOf)
             .reverse();
-        return { tid, address, state, interpreter, layout, memory, row, capture, names };
+        return { tid, address, state, interpreter, layout, memory, row: capture.row!, capture, names };
       }),
     )
     .toSorted((a, b) => a.tid - b.tid);
