@@ -1,16 +1,19 @@
-import type { Address } from "../../base/units.ts";
+import type { Address, Nanoseconds } from "../../base/units.ts";
 import { WALKED, walkFrames } from "../../cpython/frames.ts";
 import type { Layout } from "../../cpython/layout.ts";
 import { Pieces } from "../../cpython/pieces.ts";
 import { RawStack } from "../../cpython/raw-stack.ts";
 import { decodeThreadState, emptyThreadState, type ThreadState } from "../../cpython/thread-state.ts";
+import { monotonicNow } from "../../os/clock.ts";
 import type { LastCpu } from "../../os/last-cpu.ts";
 import { Capture, type ThreadCapture } from "./captured-thread.ts";
 import { addGuess, Answer, encodeRequest, KernelExchange, type KernelRequest } from "./kernel-exchange.ts";
-import { UNKNOWN_CPU, type KernelThread } from "./kernel-threads.ts";
+import { OFF_CPU, UNKNOWN_CPU, type KernelThread } from "./kernel-threads.ts";
 
 /** A thread that moves from CPU to CPU faster than this is asked another time. Each try is an interrupt. */
 const maxTries = 3;
+/** A row may have missed a switch. When it says for longer than this that a thread is on no CPU, who wants it captured may know better. */
+const trusted: Nanoseconds = 5e6;
 /** Frames that the program does not find by itself; each is asked for from then on. */
 const maxIncomplete = 8;
 
@@ -67,8 +70,9 @@ export class KernelCapture implements ThreadCapture {
   }
 
   #copy(): boolean {
+    let cpu = UNKNOWN_CPU;
     for (let tries = 0; tries < maxTries; tries++) {
-      const cpu = this.#findCpu();
+      cpu = this.#findCpu(cpu);
       if (cpu < 0) return false;
       const answer = this.#exchange.ask(this.#request, cpu);
       if (answer === Answer.copied) return true;
@@ -77,10 +81,15 @@ export class KernelCapture implements ThreadCapture {
     return false;
   }
 
-  /** The CPU that it is on, as far as is known; negative for none. */
-  #findCpu(): number {
+  /** The CPU that it is on, as far as is known; negative for none. `wrong` is one where it just was not. */
+  #findCpu(wrong: number): number {
     const { row } = this;
-    return row !== null && row.look() && row.cpu !== UNKNOWN_CPU ? row.cpu : this.#lastCpu.find();
+    if (row !== null && row.look()) {
+      if (row.cpu >= 0 && row.cpu !== wrong) return row.cpu;
+      if (row.cpu === OFF_CPU && monotonicNow() - row.since < trusted) return OFF_CPU;
+    }
+    const cpu = this.#lastCpu.find();
+    return cpu === wrong ? OFF_CPU : cpu;
   }
 }
 
