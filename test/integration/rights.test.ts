@@ -34,7 +34,7 @@ describe.skipIf(!python)("an ordinary user", () => {
     chmodSync(folder, 0o777);
     // The checkout may be closed to others, too.
     cpSync(dirname(entry), join(folder, "package/dist"), { recursive: true });
-    cpSync(join(projectRoot, "package.json"), join(folder, "package/package.json"));
+    for (const name of ["package.json", "prebuilds"]) cpSync(join(projectRoot, name), join(folder, "package", name), { recursive: true });
     mkdirSync(join(folder, "package/node_modules"));
     for (const name of ["koffi", "commander", "@koromix"])
       cpSync(join(projectRoot, "node_modules", name), join(folder, "package/node_modules", name), { recursive: true });
