@@ -16,7 +16,7 @@ INLINE struct row *row_of(u64 task)
 }
 
 /* A watched thread that has not signed in may be leaving just now. */
-INLINE struct row *welcome(u64 task, u64 time)
+INLINE struct row *welcome(u64 task)
 {
 	u32 zero = 0;
 	struct census *all = lookup(&census, &zero);
@@ -26,16 +26,11 @@ INLINE struct row *welcome(u64 task, u64 time)
 	if (current_ids_in(all->device, all->inode, &ids, sizeof(ids)))
 		return 0;
 	u32 *index = lookup(&unseen, &ids);
-	return index ? sign_in(*index, task, time) : 0;
+	return index ? sign_in(*index, task, now()) : 0;
 }
 
-INLINE void leave(u64 task, u32 reason, u64 time)
+INLINE void leave(struct row *row, u64 task, u32 reason, u64 time)
 {
-	struct row *row = row_of(task);
-	if (!row)
-		row = welcome(task, time);
-	if (!row)
-		return;
 	int is_other = row->ids != current_ids();
 	begin_write(row);
 	if (row->cpu >= 0)
@@ -52,11 +47,8 @@ INLINE void leave(u64 task, u32 reason, u64 time)
 		delete_entry(&tasks, &task);
 }
 
-INLINE void enter(u64 task, u64 time)
+INLINE void enter(struct row *row, u64 time)
 {
-	struct row *row = row_of(task);
-	if (!row)
-		return;
 	begin_write(row);
 	if (row->cpu >= 0)
 		row->lost++;
@@ -66,20 +58,28 @@ INLINE void enter(u64 task, u64 time)
 	end_write(row);
 }
 
+INLINE void switch_tasks(u64 previous, u64 next, u32 reason)
+{
+	struct row *row = row_of(previous);
+	if (!row)
+		row = welcome(previous);
+	if (row)
+		leave(row, previous, reason, now());
+	row = row_of(next);
+	if (row)
+		enter(row, now());
+}
+
 /* Linux 5.18 and later: preempt, prev, next, prev_state. */
 SECTION("raw_tracepoint/switched") int switched(u64 *context)
 {
-	u64 time = now();
-	leave(context[1], context[0] ? 0 : context[3] & TASK_STATES, time);
-	enter(context[2], time);
+	switch_tasks(context[1], context[2], context[0] ? 0 : context[3] & TASK_STATES);
 	return 0;
 }
 
 /* Before: why a thread left is known only when it was made to. */
 SECTION("raw_tracepoint/switched_before_5_18") int switched_before_5_18(u64 *context)
 {
-	u64 time = now();
-	leave(context[1], context[0] ? 0 : 1, time);
-	enter(context[2], time);
+	switch_tasks(context[1], context[2], context[0] ? 0 : 1);
 	return 0;
 }
