@@ -13,10 +13,10 @@ const pidsOf = ({ profile }: Recorded): readonly number[] => profile.processes.m
 /** The samples of a function, anywhere in their stacks. */
 const samplesOf = ({ samples, stack }: Recorded, name: string): readonly number[] => samples((sample) => stack(sample).includes(name));
 
-/** Roughly, as all versions run side by side here. */
+/** Roughly, as several run side by side here. */
 function expectAbout(measured: number, truth: number): void {
-  expect(measured).toBeGreaterThan(0.5 * truth);
-  expect(measured).toBeLessThan(2 * truth);
+  expect(measured).toBeGreaterThan(0.3 * truth);
+  expect(measured).toBeLessThan(3 * truth);
 }
 
 describe.each(requireInterpreters())("processes on CPython $version", ({ path, version }) => {
@@ -45,24 +45,24 @@ describe.each(requireInterpreters())("processes on CPython $version", ({ path, v
 
   test.concurrent("a program that executes another Python program is recorded before and after", async () => {
     using folder = temporaryFolder();
-    const { code, out } = await lynceus(["run", "-q", "-x", "1.5", "--kill", "-o", folder.file("a.lyn"), path, programPath("execs.py"), "300"]);
+    const { code, out } = await lynceus(["run", "-q", "-x", "2", "--kill", "-o", folder.file("a.lyn"), path, programPath("execs.py"), "600"]);
     expect({ code, out }).toEqual({ code: 143, out: "READY\nAGAIN\n" });
     const recorded = loadRecorded(folder.file("a.lyn"));
     expect(pidsOf(recorded)).toHaveLength(2);
     expect(new Set(pidsOf(recorded)).size).toBe(1);
-    expect(recorded.profile.processes.map(({ commandLine }) => commandLine.at(-1))).toEqual(["300", "again"]);
-    expectAbout(recorded.sum(samplesOf(recorded, "before_exec")) / 1e9, 0.3);
+    expect(recorded.profile.processes.map(({ commandLine }) => commandLine.at(-1))).toEqual(["600", "again"]);
+    expectAbout(recorded.sum(samplesOf(recorded, "before_exec")) / 1e9, 0.6);
     expect(samplesOf(recorded, "after_exec").length).toBeGreaterThan(0);
   });
 
   test.concurrent("a program that executes one that is not Python is waited for", async () => {
     using folder = temporaryFolder();
-    const { code } = await lynceus(["run", "-q", "-o", folder.file("a.lyn"), path, programPath("execs.py"), "300", "sh", "-c", "sleep 0.3; exit 6"]);
+    const { code } = await lynceus(["run", "-q", "-o", folder.file("a.lyn"), path, programPath("execs.py"), "600", "sh", "-c", "sleep 0.3; exit 6"]);
     expect(code).toBe(6);
     const recorded = loadRecorded(folder.file("a.lyn"));
     expect(recorded.profile.end).toMatchObject({ reason: "the program ended" });
-    expect(recorded.profile.end!.duration).toBeGreaterThan(550e6);
-    expectAbout(recorded.sum(samplesOf(recorded, "before_exec")) / 1e9, 0.3);
+    expect(recorded.profile.end!.duration).toBeGreaterThan(700e6);
+    expectAbout(recorded.sum(samplesOf(recorded, "before_exec")) / 1e9, 0.6);
   });
 
   test.concurrent("a process that is stopped for a while is shown as stopped, and recording goes on after it", async () => {

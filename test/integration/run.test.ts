@@ -21,19 +21,19 @@ function executable(folder: Folder, name: string, text: string): string {
   return path;
 }
 
-/** Ways to start `short.py 200 4` that are not simply "python short.py". */
+/** Ways to start `short.py 600 4` that are not simply "python short.py". */
 const starts: Readonly<Record<string, (python: string, folder: Folder) => readonly string[]>> = {
   "a shell script": (python, folder) => [
     executable(folder, "start.sh", `#!/bin/sh\ncd /tmp\n"${python}" "$@"\nexit $?\n`),
     programPath("short.py"),
-    "200",
+    "600",
     "4",
   ],
-  env: (python) => ["env", "SOME=1", python, programPath("short.py"), "200", "4"],
-  "sh -c": (python) => ["sh", "-c", `sleep 0.1; '${python}' '${programPath("short.py")}' 200 4; exit $?`],
+  env: (python) => ["env", "SOME=1", python, programPath("short.py"), "600", "4"],
+  "sh -c": (python) => ["sh", "-c", `sleep 0.1; '${python}' '${programPath("short.py")}' 600 4; exit $?`],
   "a venv's python": (python, folder) => {
     execFileSync(python, ["-m", "venv", "--without-pip", folder.file("venv")]);
-    return [folder.file("venv/bin/python"), programPath("short.py"), "200", "4"];
+    return [folder.file("venv/bin/python"), programPath("short.py"), "600", "4"];
   },
   "a console script": (python, folder) => [
     executable(
@@ -41,7 +41,7 @@ const starts: Readonly<Record<string, (python: string, folder: Folder) => readon
       "short",
       `#!${python}\nimport runpy, sys\nsys.path.insert(0, '${dirname(programPath("short.py"))}')\nsys.exit(runpy.run_path('${programPath("short.py")}', run_name='__main__'))\n`,
     ),
-    "200",
+    "600",
     "4",
   ],
   // pyenv's shims are bash scripts that execute "pyenv exec NAME", a bash script that sets things up and executes the real one.
@@ -50,7 +50,7 @@ const starts: Readonly<Record<string, (python: string, folder: Folder) => readon
     return [
       executable(folder, "python", `#!/usr/bin/env bash\nset -e\nprogram="\${0##*/}"\nexec "${pyenv}" exec "$program" "$@"\n`),
       programPath("short.py"),
-      "200",
+      "600",
       "4",
     ];
   },
