@@ -1,7 +1,7 @@
 /**
  * How many of a profiler's stacks never existed:
  *
- *   npm run build && npx tsx bench/fidelity.ts [--seconds 10] [--no-peers] [3.11 3.13 ...]
+ *   npm run build && npx tsx bench/fidelity.ts [--seconds 10] [--no-peers] [--source remote] [3.11 3.13 ...]
  *
  * test/programs/two_trees.py, on a CPU of its own, is sampled every millisecond, by Lynceus and by those other profilers that this machine has
  * (README.md), and every stack is judged. Prints the table of docs/fidelity.md.
@@ -41,7 +41,7 @@ function emptyTally(seconds: Seconds): Tally {
 }
 
 function sampleByLynceus(pid: Pid, seconds: Seconds, output: string): Tally {
-  execFileSync(process.execPath, [entry, "attach", `${pid}`, "-x", `${seconds}`, "-i", `${interval}ms`, "-q", "-o", output]);
+  execFileSync(process.execPath, [entry, "attach", `${pid}`, "-x", `${seconds}`, "-i", `${interval}ms`, "--source", values.source, "-q", "-o", output]);
   const profile = loadProfile(openRecording(bytesSource(readFileSync(output))));
   const tally = emptyTally(seconds);
   for (let index = 0; index < profile.samples.length; index++) {
@@ -90,7 +90,7 @@ function row(version: string, name: string, { due, whole, wholeImpossible, parti
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seconds: { type: "string", default: "10" }, "no-peers": { type: "boolean", default: false } },
+  options: { seconds: { type: "string", default: "10" }, "no-peers": { type: "boolean", default: false }, source: { type: "string", default: "auto" } },
 });
 const seconds = Number(values.seconds);
 // Apart from the program: what runs on its CPU, instead of it, sees it stand still.
@@ -105,7 +105,7 @@ console.log(
 for (const interpreter of requireInterpreters()) {
   if (positionals.length > 0 && !positionals.includes(`3.${interpreter.minor}`)) continue;
   const profilers = [
-    { name: "Lynceus", sample: sampleByLynceus },
+    { name: `Lynceus --source ${values.source}`, sample: sampleByLynceus },
     ...(values["no-peers"] ? [] : findPeers(interpreter)).map(({ name, sample }) => ({
       name,
       sample: (pid: Pid, time: Seconds, output: string) => tallyOf(sample(pid, time, output), time),

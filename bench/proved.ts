@@ -1,7 +1,7 @@
 /**
  * How much of ordinary code is proved:
  *
- *   npm run build && npx tsx bench/proved.ts [--seconds 5] [3.11 3.13 ...]
+ *   npm run build && npx tsx bench/proved.ts [--seconds 5] [--source remote] [3.11 3.13 ...]
  *
  * Programs of the standard library's own making, each for ever, sampled every millisecond. Prints the second table of
  * docs/fidelity.md.
@@ -38,14 +38,17 @@ const programs: Readonly<Record<string, { readonly once: string; readonly again:
 };
 
 function qualityOf(pid: Pid, seconds: Seconds, output: string): QualityRow {
-  execFileSync(process.execPath, [entry, "attach", `${pid}`, "-x", `${seconds}`, "-i", "1ms", "-q", "-o", output]);
+  execFileSync(process.execPath, [entry, "attach", `${pid}`, "-x", `${seconds}`, "-i", "1ms", "--source", values.source, "-q", "-o", output]);
   return formatReport(openRecording(bytesSource(readFileSync(output))), { mode: "wall", by: "function", limit: 0 }).quality;
 }
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { seconds: { type: "string", default: "5" } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seconds: { type: "string", default: "5" }, source: { type: "string", default: "auto" } },
+});
 const folder = mkdtempSync(join(tmpdir(), "lynceus-proved-"));
 console.log(`${new Date().toISOString().slice(0, 10)}, ${cpus().length} x ${cpus()[0]?.model.trim()}, Linux ${release()}, Node ${process.version}`);
-console.log("\n| Python | program | verified | partial | lost | rounds late |\n|---|---|---|---|---|---|");
+console.log("\n| Python | program | verified | exact | partial | lost | rounds late |\n|---|---|---|---|---|---|---|");
 execFileSync("taskset", ["-p", "-c", "1", `${process.pid}`]);
 for (const interpreter of requireInterpreters()) {
   if (positionals.length > 0 && !positionals.includes(`3.${interpreter.minor}`)) continue;
@@ -59,10 +62,10 @@ for (const interpreter of requireInterpreters()) {
     } finally {
       child.kill("SIGKILL");
     }
-    const { verified, partial, lost, roundsDue, roundsLate } = quality;
-    const share = (count: number): string => `${((100 * count) / (verified + partial + lost)).toFixed(1)} %`;
+    const { verified, exact, partial, lost, roundsDue, roundsLate } = quality;
+    const share = (count: number): string => `${((100 * count) / (verified + exact + partial + lost)).toFixed(1)} %`;
     console.log(
-      `| ${[interpreter.version, name, share(verified), share(partial), share(lost), `${((100 * roundsLate) / roundsDue).toFixed(0)} %`].join(" | ")} |`,
+      `| ${[interpreter.version, name, share(verified), share(exact), share(partial), share(lost), `${((100 * roundsLate) / roundsDue).toFixed(0)} %`].join(" | ")} |`,
     );
   }
 }
