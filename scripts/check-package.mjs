@@ -7,8 +7,18 @@ import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { root } from "./bootstrap.mjs";
 
-const needed = ["LICENSE", "README.md", "CHANGELOG.md", "package.json", "dist/bin.js", "dist/index.js", "dist/index.d.ts", "dist/ui.html"];
-const allowed = /^(dist|docs)\/|^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/;
+const needed = [
+  "LICENSE",
+  "README.md",
+  "CHANGELOG.md",
+  "package.json",
+  "dist/bin.js",
+  "dist/index.js",
+  "dist/index.d.ts",
+  "dist/ui.html",
+  "prebuilds/bpf/lynceus.bpf.o",
+];
+const allowed = /^(dist|docs|prebuilds)\/|^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/;
 const forbidden = /\.test\.|\.tsbuildinfo$|\/\.[^/]+$/;
 const mostBytes = 5 << 20;
 
