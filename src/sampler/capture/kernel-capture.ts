@@ -16,6 +16,7 @@ const maxTries = 3;
 const trusted: Nanoseconds = 5e6;
 /** Frames that the program does not find by itself; each is asked for from then on. */
 const maxIncomplete = 8;
+const maxPenalty = 64;
 
 /**
  * Captures one thread by having the kernel copy its frames in its own context, on the CPU where it runs: one interrupt
@@ -35,6 +36,9 @@ export class KernelCapture implements ThreadCapture {
   readonly row: KernelThread | null;
   readonly #lastCpu: LastCpu;
   readonly #pieces = new Pieces();
+  /** Only one in so many captures is tried. */
+  #penalty = 1;
+  #skipped = 0;
 
   constructor(exchange: KernelExchange, layout: Layout, request: KernelRequest, lastCpu: LastCpu) {
     this.#exchange = exchange;
@@ -51,6 +55,10 @@ export class KernelCapture implements ThreadCapture {
   capture(expected: Readonly<ThreadState>): Capture {
     const exchange = this.#exchange;
     const layout = this.#layout;
+    if (this.#skipped < this.#penalty - 1) {
+      this.#skipped++;
+      return Capture.missed;
+    }
     for (let incomplete = 0; incomplete < maxIncomplete; incomplete++) {
       if (!this.#copy()) return Capture.missed;
       decodeThreadState(layout, exchange.view, KernelExchange.stateAt, this.threadState);
@@ -58,15 +66,23 @@ export class KernelCapture implements ThreadCapture {
       exchange.listPieces(layout, this.#pieces);
       const missing = walkFrames(layout, exchange.view, KernelExchange.bytesAt, this.#pieces, exchange.frame, this.stack);
       if (missing === WALKED) {
+        this.#penalty = 1;
         this.provedFrames = this.stack.length;
         this.gilHolder = exchange.gilHolder;
         this.isCollecting = exchange.isCollecting;
         return Capture.exact;
       }
+      if (exchange.isFull) this.#giveWay();
       if (missing < 0 || exchange.isFull) break;
       this.#request = addGuess(this.#request, missing);
     }
     return Capture.missed;
+  }
+
+  /** The thread has more frames than fit, and is not to be interrupted for nothing at every sample. */
+  #giveWay(): void {
+    this.#penalty = Math.min(this.#penalty * 2, maxPenalty);
+    this.#skipped = 0;
   }
 
   #copy(): boolean {
