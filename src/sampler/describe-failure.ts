@@ -5,9 +5,15 @@ import type { FindFailure } from "../cpython/find-runtime.ts";
 import { isAlive } from "../os/processes.ts";
 
 /**
- * Why a process cannot be sampled, for people. `failure` null: it has ended. `isOurs`: we started it.
+ * Why a process cannot be sampled, for people. `failure` null: it has ended. `asked`: we started it, it was to be recorded
+ * with what runs below it, or it alone was to be looked at.
  */
-export function describeFailure(pid: Pid, failure: FindFailure | null, isOurs: boolean): { code: ErrorCode; message: string; hint: string | null } {
+export function describeFailure(
+  pid: Pid,
+  failure: FindFailure | null,
+  asked: "run" | "attach" | "where",
+): { code: ErrorCode; message: string; hint: string | null } {
+  const isOurs = asked === "run";
   const what = isOurs ? "the command" : `process ${pid}`;
   // What is being taken apart looks like many things.
   if (failure === null || !isAlive(pid)) {
@@ -21,7 +27,11 @@ export function describeFailure(pid: Pid, failure: FindFailure | null, isOurs: b
   }
   switch (failure.kind) {
     case "not-python":
-      return { code: "not-python", message: `${what} does not run Python: no CPython was found in it${isOurs ? "" : ", nor in a child of it"}`, hint: null };
+      return {
+        code: "not-python",
+        message: `${what} does not run Python: no CPython was found in it${asked === "attach" ? ", nor in a child of it" : ""}`,
+        hint: null,
+      };
     case "not-initialised":
       return { code: "not-python", message: `${what} has loaded CPython but runs no interpreter (yet)`, hint: "try again when the program has started" };
     case "too-old":

@@ -1,4 +1,4 @@
-import type { Address, ByteCount, Nanoseconds } from "../base/units.ts";
+import type { Address, ByteCount, ByteOffset, Nanoseconds } from "../base/units.ts";
 import { hasFingerprint, isSameCode, readCode, readCodeFingerprint, type CodeInfo } from "../cpython/code.ts";
 import type { Layout } from "../cpython/layout.ts";
 import { locate } from "../cpython/line-table/locate.ts";
@@ -11,6 +11,8 @@ import type { Recorder } from "./recorder.ts";
 
 /** The frame does not show: the interpreter's own, or one that is still being set up. */
 export const HIDDEN = -1;
+/** What the frame points to is no code object (any more), or not an instruction of it: nothing from here on can be told. */
+export const UNTOLD = -2;
 
 const maxCodes = 1 << 17;
 /** What names and line tables may take, learned between two rechecks and kept in all: ten times what a big program needs. */
@@ -20,6 +22,8 @@ const maxKept: ByteCount = 64 << 20;
 const shortened: ByteCount = 256;
 /** Of one code object: as many as a very long function has. */
 const maxPlaces = 1 << 16;
+/** Where 3.11's and 3.12's `prev_instr` points before the first instruction. */
+const beforeFirst: ByteOffset = -2;
 const nowhere = { line: 0, endLine: 0, column: 0, endColumn: 0 };
 
 /** A code object that has been there so long is most likely there for good. */
@@ -37,7 +41,6 @@ export class FrameResolver {
   readonly #recorder: Recorder;
   readonly #codes = new Map<Address, KnownCode>();
   readonly #check = new Gather(4096);
-  #unreadable: FrameIndex | null = null;
   #learned: ByteCount = 0;
   #kept: ByteCount = 0;
   /** Goes up with each stack: what was learned for this one proves nothing about it. */
@@ -53,10 +56,10 @@ export class FrameResolver {
     this.#stackNumber++;
   }
 
-  resolve(code: Address, instruction: number, inGenerator: boolean): FrameIndex | typeof HIDDEN {
+  resolve(code: Address, instruction: number, inGenerator: boolean): FrameIndex | typeof HIDDEN | typeof UNTOLD {
     if (code === 0) return HIDDEN;
     const known = this.#codes.get(code) ?? this.#learn(code);
-    if (known === null) return (this.#unreadable ??= this.marker("(code object gone)"));
+    if (known === null) return UNTOLD;
     known.isUsed = true;
     return known.frames.get(instruction) ?? this.#place(known, instruction, inGenerator);
   }
@@ -149,10 +152,11 @@ export class FrameResolver {
     return known;
   }
 
-  #place(known: KnownCode, instruction: number, inGenerator: boolean): FrameIndex | typeof HIDDEN {
+  #place(known: KnownCode, instruction: number, inGenerator: boolean): FrameIndex | typeof HIDDEN | typeof UNTOLD {
     const { info } = known;
     const offset = instruction - info.instructions;
     // _PyFrame_IsIncomplete (Include/internal/pycore_frame.h): not begun, and no generator's. Before 3.11 all frames show.
+    if (info.instructionsSize > 0 && (offset < beforeFirst || offset >= info.instructionsSize)) return UNTOLD;
     const isHalfBuilt = info.firstTraceable > 0 && offset < info.firstTraceable && !inGenerator;
     const frame = isHalfBuilt ? HIDDEN : this.#recorder.internFrame(known.func, locate(info, offset));
     if (known.frames.size < maxPlaces) known.frames.set(instruction, frame);

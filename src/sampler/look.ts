@@ -41,7 +41,7 @@ function begin(pid: Pid, recorder: Recorder): ProcessSampler {
     const begun = ProcessSampler.begin(pid, recorder, [0, 0, 0, 0, 0], null);
     if (begun.ok) return begun.value;
     if (begun.error.kind !== "not-initialised" || monotonicNow() >= giveUpAt) {
-      const { code, message, hint } = describeFailure(pid, begun.error, false);
+      const { code, message, hint } = describeFailure(pid, begun.error, "where");
       throw new LynceusError(code, message, hint === null ? {} : { hint });
     }
     sleepUntil(monotonicNow() + millisecond);

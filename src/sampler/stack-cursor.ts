@@ -1,6 +1,6 @@
 import type { RawStack } from "../cpython/raw-stack.ts";
 import { NONE, type StackIndex } from "../profile/tables.ts";
-import { HIDDEN, type FrameResolver } from "./frame-resolver.ts";
+import { HIDDEN, UNTOLD, type FrameResolver } from "./frame-resolver.ts";
 import type { StackTable } from "./stack-table.ts";
 
 /**
@@ -38,6 +38,9 @@ export class StackCursor {
     return depths;
   }
 
+  /** How many frames, counted from the root, the last `intern` could tell: all that were asked for, but for broken ones. */
+  told = 0;
+
   /** The stack of the oldest `count` frames of `raw`. */
   intern(raw: RawStack, count: number, resolver: FrameResolver, stacks: StackTable): StackIndex {
     if (count > this.#code.length) this.#grow(count);
@@ -52,12 +55,14 @@ export class StackCursor {
       const frame = resolver.resolve(code[at]!, instruction[at]!, inGenerator[at] === 1);
       this.#isYoung[depth] = resolver.isYoung(code[at]!) ? 1 : 0;
       this.#youngCount += this.#isYoung[depth]!;
+      if (frame === UNTOLD) break;
       if (frame !== HIDDEN) stack = stacks.intern(stack, frame);
       this.#code[depth] = code[at]!;
       this.#instruction[depth] = instruction[at]!;
       this.#stack[depth] = stack;
     }
-    this.#depth = count;
+    this.#depth = depth;
+    this.told = depth;
     return stack;
   }
 

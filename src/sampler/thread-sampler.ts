@@ -184,9 +184,10 @@ export class ThreadSampler {
     resolver.beginStack();
     this.#stack = this.#cursor.intern(captured.stack, captured.provedFrames, resolver, stacks);
     const young = this.#cursor.youngDepths(resolver);
-    const confirmed = young.length === 0 ? captured.provedFrames : Math.min(captured.provedFrames, resolver.confirm(captured.stack, young));
+    const { told } = this.#cursor;
+    const confirmed = young.length === 0 ? told : Math.min(told, resolver.confirm(captured.stack, young));
     const isConfirmed = confirmed === captured.provedFrames;
-    if (!isConfirmed) {
+    if (confirmed < told) {
       this.#cursor.forget();
       this.#stack = this.#cursor.intern(captured.stack, confirmed, resolver, stacks);
     }

@@ -49,7 +49,7 @@ function sampleTarget(): void {
   const isHopeless = (): boolean => !setup.isOurs && sampler.tree.rootFailure?.kind !== "not-initialised";
   const found = sampler.waitForPython(() => control.stopReason() ?? (isHopeless() || monotonicNow() >= giveUpAt ? "no Python" : null));
   if (!found) {
-    send({ kind: "refused", ...describeFailure(pid, sampler.tree.isRootAlive ? sampler.tree.rootFailure : null, setup.isOurs) });
+    send({ kind: "refused", ...describeFailure(pid, sampler.tree.isRootAlive ? sampler.tree.rootFailure : null, setup.isOurs ? "run" : "attach") });
     sampler.tree.close();
     kernel.source?.close();
     return;

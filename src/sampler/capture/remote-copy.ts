@@ -1,9 +1,10 @@
-import type { Address, ByteCount, ByteOffset } from "../../base/units.ts";
+import type { Address, ByteCount, ByteOffset, Nanoseconds } from "../../base/units.ts";
 import { WALKED, walkFrames } from "../../cpython/frames.ts";
 import type { Interpreter } from "../../cpython/interpreters.ts";
 import type { Layout } from "../../cpython/layout.ts";
 import { countCommonRoots, RawStack } from "../../cpython/raw-stack.ts";
 import { emptyThreadState, threadStateSize, type ThreadState } from "../../cpython/thread-state.ts";
+import { monotonicNow } from "../../os/clock.ts";
 import type { RemoteMemory } from "../../os/remote-memory.ts";
 import { Agreement } from "./agreement.ts";
 import { Capture, type CapturedThread } from "./captured-thread.ts";
@@ -15,6 +16,8 @@ const maxQuick = 2;
 const maxCareful = 3;
 /** Copies that missed a piece, which the next one then has. */
 const maxIncomplete = 64;
+/** Longer than a stack of 10,000 frames takes that are all new. Frame links that a program has ruined may go on for ever. */
+const maxTime: Nanoseconds = 50e6;
 /** And so many until at least something is known. */
 const maxForAgreement = 10;
 /** Different frame pointers of one copy that are looked into when it does not prove itself. */
@@ -41,7 +44,7 @@ export class RemoteCopy implements CapturedThread {
   provedFrames = 0;
   gilHolder: Address = 0;
   isCollecting = false;
-  #second = new RawStack();
+  readonly #second = new RawStack();
   readonly #agreement = new Agreement();
   readonly #memory: RemoteMemory;
   readonly #layout: Layout;
@@ -79,7 +82,10 @@ export class RemoteCopy implements CapturedThread {
   #capture(list: CopyList, maxUnproved: number, expected: Readonly<ThreadState>): Capture {
     this.#agreement.clear();
     let unproved = 0;
-    for (let incomplete = 0; incomplete < maxIncomplete && unproved < maxUnproved;) {
+    let incomplete = 0;
+    const giveUpAt = monotonicNow() + maxTime;
+    const mayGoOn = (): boolean => unproved < maxUnproved || (maxUnproved > 1 && unproved < maxForAgreement && !this.#agreement.isReached);
+    while (incomplete < maxIncomplete && mayGoOn() && (incomplete < 4 || monotonicNow() < giveUpAt)) {
       list.layOut(this.#plan.pieces, this.#plan.refresh(), this.#cframe);
       const copied = this.#memory.readGather(list.gather);
       if (copied < threadStateSize(this.#layout)) return Capture.changed;
