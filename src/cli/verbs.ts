@@ -16,4 +16,5 @@ export const verbs: Readonly<Record<string, Verb>> = {
   where: { summary: "show what every thread is doing now", load: () => import("./commands/where.ts") },
   report: { summary: "print where the time went in a recording", load: () => import("./commands/report.ts") },
   convert: { summary: "write a recording in another format", load: () => import("./commands/convert.ts") },
+  doctor: { summary: "say what can be recorded here, and what is missing", load: () => import("./commands/doctor.ts") },
 };
