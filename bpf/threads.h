@@ -66,18 +66,21 @@ INLINE void end_write(struct row *row)
 	row->sequence++;
 }
 
-/* `current` is the thread of this row, and is running. */
+/* `current` is the thread of this row, and is running: it gets its row, or has it put right. */
 INLINE struct row *sign_in(u32 index, u64 task, u64 time)
 {
 	struct row *row = lookup(&rows, &index);
-	if (!row || row->task == task)
+	int cpu = this_cpu();
+	if (!row || (row->task == task && row->cpu == cpu))
 		return row;
-	if (update_entry(&tasks, &task, &index, 0))
+	if (row->task != task && update_entry(&tasks, &task, &index, 0))
 		return 0;
 	begin_write(row);
+	if (row->task == task)
+		row->lost++;
 	row->task = task;
 	row->ids = current_ids();
-	row->cpu = this_cpu();
+	row->cpu = cpu;
 	row->since = time;
 	row->switches++;
 	end_write(row);

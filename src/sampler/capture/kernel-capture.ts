@@ -12,7 +12,7 @@ import { OFF_CPU, UNKNOWN_CPU, type KernelThread } from "./kernel-threads.ts";
 
 /** A thread that moves from CPU to CPU faster than this is asked another time. Each try is an interrupt. */
 const maxTries = 3;
-/** A row may have missed a switch. When it says for longer than this that a thread is on no CPU, who wants it captured may know better. */
+/** A row may have missed a switch. When it says for longer than this that a thread is on no CPU, it is looked for, as seldom. */
 const trusted: Nanoseconds = 5e6;
 /** Frames that the program does not find by itself; each is asked for from then on. */
 const maxIncomplete = 8;
@@ -36,6 +36,8 @@ export class KernelCapture implements ThreadCapture {
   readonly row: KernelThread | null;
   readonly #lastCpu: LastCpu;
   readonly #pieces = new Pieces();
+  /** When its row was last not believed. */
+  #doubted: Nanoseconds = 0;
   /** Only one in so many captures is tried. */
   #penalty = 1;
   #skipped = 0;
@@ -102,7 +104,11 @@ export class KernelCapture implements ThreadCapture {
     const { row } = this;
     if (row !== null && row.look()) {
       if (row.cpu >= 0 && row.cpu !== wrong) return row.cpu;
-      if (row.cpu === OFF_CPU && monotonicNow() - row.since < trusted) return OFF_CPU;
+      if (row.cpu === OFF_CPU) {
+        const now = monotonicNow();
+        if (now - Math.max(row.since, this.#doubted) < trusted) return OFF_CPU;
+        this.#doubted = now;
+      }
     }
     const cpu = this.#lastCpu.find();
     return cpu === wrong ? OFF_CPU : cpu;
