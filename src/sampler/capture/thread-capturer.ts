@@ -5,11 +5,17 @@ import type { KernelSource, KernelTarget } from "./kernel-source.ts";
 import type { RemoteCopy } from "./remote-copy.ts";
 
 /** How much the newest copy counts in the share of copies that prove themselves. */
-const learningRate = 0.1;
-/** Below this share a copy is not even tried before the kernel is asked ... */
-const worthwhileShare = 0.4;
-/** ... but for one time in so many, to see whether the program has changed its ways. */
-const retryEvery = 50;
+const learningRate = 0.02;
+/**
+ * Where fewer copies than this prove themselves, the kernel is asked for every sample. To take the copies that do and ask
+ * for the rest would favour whatever is easy to prove: a copy fails while the program calls fast, and by the time the
+ * kernel answers, 30 us later, it may be doing something else.
+ */
+const leastShare = 0.97;
+/** And from this share on no longer. */
+const enoughShare = 0.99;
+/** Meanwhile a copy is tried at one sample in so many, to see whether the program has changed its ways. */
+const probeEvery = 20;
 
 /**
  * The ways to capture one thread, tried in the order that is cheapest for it: a copy from outside that proves itself
@@ -25,7 +31,8 @@ export class ThreadCapturer {
   /** Opened when it is first needed: most threads sleep. Null: there is none. */
   #kernel: KernelCapture | null | undefined;
   #provedShare = 1;
-  #skipped = 0;
+  #asksKernel = false;
+  #asked = 0;
 
   constructor(remote: RemoteCopy, source: KernelSource | null, thread: KernelTarget) {
     this.#remote = remote;
@@ -37,9 +44,13 @@ export class ThreadCapturer {
   /** The cheapest way. A `verified` stack that never was seen before deserves `captureSurely`. */
   capture(expected: Readonly<ThreadState>, isRunning: boolean): Capture {
     if (!isRunning || this.#source === null) return this.#useRemote(this.#remote.capture(expected));
-    if (this.#source.isPreferred || (this.#provedShare < worthwhileShare && ++this.#skipped % retryEvery !== 0)) return this.captureSurely(expected);
+    if (this.#source.isPreferred) return this.captureSurely(expected);
+    if (this.#asksKernel) {
+      if (++this.#asked % probeEvery === 0) this.#learn(this.#remote.captureOnce(expected));
+      return this.captureSurely(expected);
+    }
     const capture = this.#useRemote(this.#remote.captureOnce(expected));
-    if (capture !== Capture.changed) this.#provedShare += learningRate * ((capture === Capture.verified ? 1 : 0) - this.#provedShare);
+    this.#learn(capture);
     return capture;
   }
 
@@ -58,6 +69,12 @@ export class ThreadCapturer {
 
   close(): void {
     if (this.#kernel) this.#source?.release(this.#kernel);
+  }
+
+  #learn(capture: Capture): void {
+    if (capture === Capture.changed) return;
+    this.#provedShare += learningRate * ((capture === Capture.verified ? 1 : 0) - this.#provedShare);
+    this.#asksKernel = this.#provedShare < (this.#asksKernel ? enoughShare : leastShare);
   }
 
   #useRemote(capture: Capture): Capture {
