@@ -12,7 +12,7 @@ const colors: Readonly<Record<Verdict, Parameters<Paint>[0]>> = { yes: "green", 
 const verdictWidth = 8;
 const nameWidth = 19;
 /** A command line may be endless. */
-const longestMessage = 300;
+const longestMessage = 240;
 
 /** What `lynceus doctor` prints: a table of what can be done, and in the last line what that comes to. */
 export function formatDoctor(diagnosis: Diagnosis, options: DoctorTextOptions): string {

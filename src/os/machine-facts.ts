@@ -2,7 +2,7 @@ import { readlinkSync } from "node:fs";
 import type { Pid } from "../base/units.ts";
 import { readBpfFacts, type BpfFacts } from "./bpf-obstacle.ts";
 import { readText } from "./read-text.ts";
-import { tryRead } from "./try-read.ts";
+import { tryReadOwn } from "./try-read.ts";
 
 /** Of the machine and of this process, as far as it decides which processes can be read. */
 export interface MachineFacts extends BpfFacts {
@@ -12,7 +12,7 @@ export interface MachineFacts extends BpfFacts {
   readonly user: number;
   /** kernel.yama.ptrace_scope; null where Yama is not there. */
   readonly ptraceScope: number | null;
-  /** The error number of process_vm_readv(2) on ourselves, which only a filter can forbid; 0: it works. */
+  /** The error number of process_vm_readv(2) on ourselves, which only a seccomp filter can forbid; 0: it works. */
   readonly ownMemoryError: number;
   readonly proc: ProcFacts;
   readonly inFirstPidNamespace: boolean;
@@ -38,7 +38,7 @@ export function readMachineFacts(): MachineFacts {
     nodeVersion: process.versions.node,
     user: process.geteuid?.() ?? 0,
     ptraceScope: scope === "" ? null : Number(scope),
-    ownMemoryError: tryRead(process.pid),
+    ownMemoryError: tryReadOwn(),
     proc: {
       isOurs: readLink("/proc/self") === String(process.pid),
       hidepid: parseHidepid(readText("/proc/self/mountinfo"), [process.getegid?.() ?? 0, ...(process.getgroups?.() ?? [])]),

@@ -10,7 +10,10 @@ import { judgeProcess } from "./judge-process.ts";
 /** Finds out what can be done here and, if there is a pid, to this process: by trying it where that does no harm. */
 export async function diagnose(pid: Pid | null): Promise<Diagnosis> {
   const kernel = tryKernel();
-  const machine = judgeMachine(readMachineFacts(), { ...kernel, child: await tryOnChild() });
+  const facts = readMachineFacts();
+  // With the /proc of others the child would be somebody else.
+  const child = facts.proc.isOurs ? await tryOnChild() : null;
+  const machine = judgeMachine(facts, { ...kernel, child });
   const process = pid === null ? [] : judgeProcess(pid, kernel.kernelObstacle === null);
   // What keeps us from programs that we start need not keep us from this one; what stands in the process's own way says more.
   const deciding = pid === null ? machine : [...process, ...machine.filter(({ id }) => id !== "started")];

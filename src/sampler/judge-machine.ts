@@ -14,20 +14,20 @@ export interface MachineTrials {
 }
 
 const oldestNode = 20;
-const fromHost = "run Lynceus on the host, outside of the container";
+const fromContainer = "give the container the right: --cap-add SYS_PTRACE, or run Lynceus on the host";
 const withCapability = "sudo lynceus ..., or in a container: --cap-add SYS_PTRACE";
 
 /** What can be done on this machine, as this user. Pure: the facts say it all. */
 export function judgeMachine(facts: MachineFacts, { child, kernelObstacle, seesSwitches }: MachineTrials): Check[] {
   return [
     judgeSystem(facts),
+    judgeProc(facts),
     facts.ownMemoryError === 0
       ? yes("memory", "reading memory", "process_vm_readv(2) works")
-      : no("memory", "reading memory", "process_vm_readv(2) is not allowed here: a seccomp filter, as containers have it", withCapability, "no-permission"),
+      : no("memory", "reading memory", "process_vm_readv(2) is not allowed here (a seccomp filter, as containers have it)", fromContainer, "no-permission"),
     judgeStarted(facts, child),
     judgeOwn(facts),
     judgeOthers(facts),
-    judgeProc(facts),
     judgeNamespaces(facts),
     ...(child === null ? [] : judgeCounts(child)),
     kernelObstacle === null
@@ -47,12 +47,12 @@ function judgeSystem({ kernelRelease, architecture, nodeVersion, user }: Machine
 
 function judgeStarted(facts: MachineFacts, child: ChildTrial | null): Check {
   const [id, name] = ["started", "programs we start"];
-  if (child === null) return partly(id, name, "not tried: there is no /bin/sh to start", null);
+  if (child === null) return partly(id, name, facts.proc.isOurs ? "not tried: there is no /bin/sh to start" : "not tried: it takes our own /proc", null);
   if (child.readError === 0) return yes(id, name, "their memory can be read");
   if (facts.ownMemoryError !== 0) return no(id, name, "memory cannot be read at all: see above", null, "no-permission");
   const yama = yamaForbids(facts, 2);
   return yama === null
-    ? no(id, name, "a child of ours may not be read: a security module forbids it", fromHost, "no-permission")
+    ? no(id, name, "a child of ours may not be read: a security module forbids it", "run Lynceus on the host, outside of containers", "no-permission")
     : no(id, name, yama.message, yama.hint, "no-permission");
 }
 
@@ -62,7 +62,7 @@ function judgeOwn(facts: MachineFacts): Check {
   const yama = yamaForbids(facts, 1);
   if (yama !== null) return no(id, name, yama.message, yama.hint);
   if (canTrace(facts)) return yes(id, name, "with CAP_SYS_PTRACE, even those that were made undumpable");
-  return yes(id, name, `those of user ${facts.user} that have not changed their user and are not undumpable`);
+  return yes(id, name, `those of user ${facts.user}, unless they are undumpable, changed their user, or have more capabilities`);
 }
 
 function judgeOthers(facts: MachineFacts): Check {
@@ -130,5 +130,5 @@ function judgeSwitches(obstacle: BpfObstacle | null, seesSwitches: boolean): Che
 function judgePause({ hasSeccompFilter }: MachineFacts, { seizeError }: ChildTrial): Check {
   const [id, name] = ["pause", "pausing threads"];
   if (seizeError === 0) return yes(id, name, "ptrace(2) is allowed on programs that we start");
-  return no(id, name, hasSeccompFilter ? "ptrace(2) is not allowed here (a seccomp filter?)" : "ptrace(2) is not allowed on a child of ours", withCapability);
+  return no(id, name, `ptrace(2) is not allowed on a child of ours${hasSeccompFilter ? " (a seccomp filter, as containers have it)" : ""}`, fromContainer);
 }
