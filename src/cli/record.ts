@@ -5,7 +5,7 @@ import { abortedExitCode, exitCodeOfTarget } from "./exit-codes.ts";
 import { listenForInterrupts } from "./interrupts.ts";
 import { OutputFiles } from "./output-files.ts";
 import { planOutputs } from "./output-plan.ts";
-import { formatShare } from "./numbers.ts";
+import { formatDuration, formatShare } from "./numbers.ts";
 import { printable } from "./printable.ts";
 import { createProgress } from "./progress.ts";
 import type { RecordingOptions } from "./recording-options.ts";
@@ -56,8 +56,8 @@ export async function record(target: SessionTarget, options: RecordingOptions): 
 }
 
 function sessionOptionsFrom(target: SessionTarget, options: RecordingOptions): SessionOptions {
-  const { interval, mode, exposure, killAtEnd, allProcesses, startTimeout, source } = options;
-  return { target, interval, mode, exposure, killAtEnd, processes: allProcesses ? "all" : "outermost", startTimeout, source };
+  const { interval, mode, exposure, killAtEnd, allProcesses, startTimeout, source, pause } = options;
+  return { target, interval, mode, exposure, killAtEnd, processes: allProcesses ? "all" : "outermost", startTimeout, source, pause };
 }
 
 /** So much of a recording may be unproved before we say what would help. */
@@ -65,7 +65,7 @@ const bearableShare = 0.01;
 
 function printSummary(
   files: readonly string[],
-  { reason, totals }: SessionOutcome,
+  { reason, totals, pauses }: SessionOutcome,
   { color, isVerbose }: RecordingOptions,
   running: Pid | null,
   obstacle: CaptureObstacle | null,
@@ -79,5 +79,7 @@ function printSummary(
       `${name} ${formatShare(totals.partial + totals.lost, totals.samples)} could not be proved from outside; the kernel was not asked: ${obstacle.message}${hint}\n`,
     );
   }
+  if (isVerbose && pauses !== null) process.stderr.write(`${name} threads were paused for ${formatDuration(pauses.time)}\n`);
+  if (pauses !== null && pauses.obstacle !== null) process.stderr.write(`${name} not every thread could be paused: ${printable(pauses.obstacle)}\n`);
   process.stderr.write(`${name} ${summaryLine(files, totals)}\n`);
 }

@@ -23,6 +23,7 @@ export interface RecordingFlags extends WriteFlags {
   readonly children?: true;
   readonly timeout?: Nanoseconds;
   readonly source?: SessionOptions["source"];
+  readonly pause?: SessionOptions["pause"];
   readonly kill?: true;
   readonly quiet?: true;
   readonly verbose?: true;
@@ -43,6 +44,7 @@ export interface RecordingOptions {
   /** Null: as long as the program runs. */
   readonly startTimeout: Milliseconds | null;
   readonly source: SessionOptions["source"];
+  readonly pause: SessionOptions["pause"];
   readonly killAtEnd: boolean;
   readonly isQuiet: boolean;
   readonly isVerbose: boolean;
@@ -67,6 +69,14 @@ export function addRecordingOptions(command: Command): Command {
     .addOption(
       new Option("--source <way>", "how running threads are captured: auto copies from outside, and asks the kernel (eBPF) where a copy does not prove itself")
         .choices(["auto", "remote", "kernel"])
+        .default("auto"),
+    )
+    .addOption(
+      new Option(
+        "--pause <when>",
+        "stop a thread to copy its stack: auto does so where nothing else gives it and the kernel cannot be asked, 1 % of the time at most",
+      )
+        .choices(["never", "auto", "always"])
         .default("auto"),
     )
     .option("-q, --quiet", "no progress and no summary, only errors")
@@ -95,6 +105,7 @@ export function recordingOptionsFrom(flags: RecordingFlags): RecordingOptions {
     allProcesses: flags.children ?? false,
     startTimeout: flags.timeout === undefined ? null : Math.round(flags.timeout / 1e6),
     source: flags.source ?? "auto",
+    pause: flags.pause ?? "auto",
     killAtEnd: flags.kill ?? false,
     isQuiet: flags.quiet ?? false,
     isVerbose: flags.verbose ?? false,

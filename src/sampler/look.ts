@@ -38,7 +38,7 @@ export function lookAt(pid: Pid): WhereResult {
 function begin(pid: Pid, recorder: Recorder): ProcessSampler {
   const giveUpAt = monotonicNow() + startTimeout;
   for (;;) {
-    const begun = ProcessSampler.begin(pid, recorder, [0, 0, 0, 0, 0], null);
+    const begun = ProcessSampler.begin(pid, recorder, [0, 0, 0, 0, 0], { kernel: null, pause: null });
     if (begun.ok) return begun.value;
     if (begun.error.kind !== "not-initialised" || monotonicNow() >= giveUpAt) {
       const { code, message, hint } = describeFailure(pid, begun.error, "where");

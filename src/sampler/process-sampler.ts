@@ -7,7 +7,7 @@ import { openProcessImage } from "../os/process-image.ts";
 import { readCommandLine, readExecutable, readStat, readThreadComment } from "../os/processes.ts";
 import { RemoteMemory } from "../os/remote-memory.ts";
 import { Known, type ProcessIndex } from "../profile/tables.ts";
-import type { KernelSource } from "./capture/kernel-source.ts";
+import type { CaptureSources } from "./capture/thread-capturer.ts";
 import { FrameResolver } from "./frame-resolver.ts";
 import type { Recorder } from "./recorder.ts";
 import { ThreadIds } from "./thread-ids.ts";
@@ -24,7 +24,7 @@ export class ProcessSampler {
   readonly #memory: RemoteMemory;
   readonly #recorder: Recorder;
   readonly #counts: SampleCounts;
-  readonly #kernel: KernelSource | null;
+  readonly #sources: CaptureSources;
   readonly #ids: ThreadIds;
   readonly #list: ThreadList;
   #nextListRead: Nanoseconds = 0;
@@ -38,19 +38,19 @@ export class ProcessSampler {
   #checkedGeneration = 0;
 
   /** Fails while the interpreter is still starting, for example; then try again. */
-  static begin(pid: Pid, recorder: Recorder, counts: SampleCounts, kernel: KernelSource | null): Result<ProcessSampler, FindFailure> {
+  static begin(pid: Pid, recorder: Recorder, counts: SampleCounts, sources: CaptureSources): Result<ProcessSampler, FindFailure> {
     using image = openProcessImage(pid);
     if (image === null) return { ok: false, error: { kind: "unreadable", what: "its memory mappings" } };
     const found = findRuntime(image);
-    return found.ok ? ok(new ProcessSampler(pid, found.value, recorder, counts, kernel)) : found;
+    return found.ok ? ok(new ProcessSampler(pid, found.value, recorder, counts, sources)) : found;
   }
 
-  private constructor(pid: Pid, runtime: RuntimeLocation, recorder: Recorder, counts: SampleCounts, kernel: KernelSource | null) {
+  private constructor(pid: Pid, runtime: RuntimeLocation, recorder: Recorder, counts: SampleCounts, sources: CaptureSources) {
     this.pid = pid;
     this.runtime = runtime;
     this.#recorder = recorder;
     this.#counts = counts;
-    this.#kernel = kernel;
+    this.#sources = sources;
     this.#memory = new RemoteMemory(pid);
     this.#ids = new ThreadIds(pid, this.#memory);
     this.#list = new ThreadList(this.#memory, runtime);
@@ -136,7 +136,7 @@ export class ProcessSampler {
         continue;
       }
       const setup = { pid: this.pid, tid, address, interpreter, state, memory: this.#memory, layout: this.runtime.layout };
-      const thread = new ThreadSampler({ ...setup, recorder: this.#recorder, counts: this.#counts, kernel: this.#kernel });
+      const thread = new ThreadSampler({ ...setup, recorder: this.#recorder, counts: this.#counts, sources: this.#sources });
       thread.register(this.#process, now);
       threads.set(address, thread);
       this.#hasUnnamed = true;

@@ -1,7 +1,7 @@
 import type { Milliseconds, Nanoseconds, Pid } from "../base/units.ts";
 import type { FindFailure } from "../cpython/find-runtime.ts";
 import { listChildren, readStat } from "../os/processes.ts";
-import type { KernelSource } from "./capture/kernel-source.ts";
+import type { CaptureSources } from "./capture/thread-capturer.ts";
 import { ProcessSampler } from "./process-sampler.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Moment, SampleCounts } from "./thread-sampler.ts";
@@ -38,19 +38,19 @@ export class ProcessTree {
   readonly #policy: SessionOptions["processes"];
   readonly #recorder: Recorder;
   readonly #counts: SampleCounts;
-  readonly #kernel: KernelSource | null;
+  readonly #sources: CaptureSources;
   readonly #nodes = new Map<Pid, Node>();
   #nextChildren: Nanoseconds = 0;
   /** How many processes were sampled so far. */
   sampledCount = 0;
   maxThreads = 0;
 
-  constructor(root: Pid, policy: SessionOptions["processes"], recorder: Recorder, counts: SampleCounts, kernel: KernelSource | null) {
+  constructor(root: Pid, policy: SessionOptions["processes"], recorder: Recorder, counts: SampleCounts, sources: CaptureSources) {
     this.#root = root;
     this.#policy = policy;
     this.#recorder = recorder;
     this.#counts = counts;
-    this.#kernel = kernel;
+    this.#sources = sources;
     this.#add(root, 0);
   }
 
@@ -115,7 +115,7 @@ export class ProcessTree {
 
   #tryToBegin(node: Node, now: Nanoseconds): void {
     const mark = readStat(node.pid)?.imageMark ?? node.imageMark;
-    const begun = ProcessSampler.begin(node.pid, this.#recorder, this.#counts, this.#kernel);
+    const begun = ProcessSampler.begin(node.pid, this.#recorder, this.#counts, this.#sources);
     if (begun.ok) {
       // A mark that was read in the middle of an execve(2) is nobody's.
       node.imageMark = mark;

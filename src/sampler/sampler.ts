@@ -1,7 +1,8 @@
 import type { Nanoseconds, Pid } from "../base/units.ts";
 import { boottimeNow, monotonicNow, sleepUntil } from "../os/clock.ts";
 import { Known, type Block, type QualityRow, type RecordingEnd } from "../profile/tables.ts";
-import type { KernelSource } from "./capture/kernel-source.ts";
+import type { PauseSource } from "./capture/pause-source.ts";
+import type { CaptureSources } from "./capture/thread-capturer.ts";
 import { ProcessTree } from "./process-tree.ts";
 import { Recorder } from "./recorder.ts";
 import { Schedule } from "./schedule.ts";
@@ -37,13 +38,15 @@ export class Sampler {
   /** Time 0 of the recording: when there was something to sample. */
   #startMonotonic: Nanoseconds = monotonicNow();
   #startBoottime: Nanoseconds = boottimeNow();
+  readonly #pause: PauseSource | null;
   #schedule: Schedule;
   #busy: Nanoseconds = 0;
   #reported: QualityRow = { time: 0, roundsDue: 0, roundsLate: 0, verified: 0, exact: 0, paused: 0, partial: 0, lost: 0, busy: 0 };
 
-  constructor(root: Pid, options: Pick<SessionOptions, "interval" | "processes">, kernel: KernelSource | null) {
+  constructor(root: Pid, options: Pick<SessionOptions, "interval" | "processes">, sources: CaptureSources) {
     this.#interval = options.interval;
-    this.tree = new ProcessTree(root, options.processes, this.#recorder, this.#counts, kernel);
+    this.#pause = sources.pause;
+    this.tree = new ProcessTree(root, options.processes, this.#recorder, this.#counts, sources);
     this.#schedule = new Schedule(options.interval, this.#startMonotonic);
   }
 
@@ -81,7 +84,8 @@ export class Sampler {
         this.#deliver(host, null);
         nextBlock = now.monotonic + blockPause;
       }
-      const wake = Math.min(this.#schedule.deadline, now.monotonic + longestSleep);
+      this.#pause?.settle();
+      const wake = Math.min(this.#schedule.deadline, now.monotonic + (this.#pause?.isWaiting === true ? millisecond : longestSleep));
       if (wake > monotonicNow()) sleepUntil(wake);
     }
   }

@@ -11,6 +11,12 @@ export interface SessionOptions {
    * kernel if that is allowed. "remote": never by the kernel. "kernel": always by it; rejects with `no-permission` where it is not allowed.
    */
   readonly source: "auto" | "remote" | "kernel";
+  /**
+   * Whether running threads are stopped for a moment when nothing else gives their stack. "auto": where the kernel cannot be
+   * asked, for at most 1 % of the time. "always": every running thread, for each sample. While a session that may pause
+   * runs, Node learns of the end of our children only at its end.
+   */
+  readonly pause: "never" | "auto" | "always";
   /** What the recording is for; everything is recorded in every mode, views filter by it. */
   readonly mode: RecordingMeta["mode"];
   /** Stop by itself after this time. Null: when the target ends. */
@@ -54,10 +60,20 @@ export interface SessionListener {
   onProgress(totals: SessionTotals): void;
 }
 
+/** What became of the option `pause`. */
+export interface PauseOutcome {
+  /** So long some thread was held, all in all. */
+  readonly time: Nanoseconds;
+  /** Why some thread could not be paused: a neutral sentence. Null: all could, as far as we tried. */
+  readonly obstacle: string | null;
+}
+
 export interface SessionOutcome {
   /** Why it ended, as in `RecordingEnd.reason`. */
   readonly reason: string;
   readonly totals: SessionTotals;
+  /** Null: nothing was to be paused. */
+  readonly pauses: PauseOutcome | null;
   /** How the command we started ended; null while it still runs, or when we attached. */
   readonly exit: { readonly code: number | null; readonly signal: NodeJS.Signals | null } | null;
 }

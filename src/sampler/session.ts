@@ -1,12 +1,14 @@
 import type { ChildProcess } from "node:child_process";
 import { hostname, release, type as systemType } from "node:os";
+import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { assertNever } from "../base/assert-never.ts";
 import { LynceusError } from "../base/errors.ts";
 import type { Milliseconds } from "../base/units.ts";
 import { checkAccess } from "../os/access.ts";
+import { holdChildSignals } from "../os/child-signals.ts";
 import { launch } from "../os/launch.ts";
-import { readCommandLine } from "../os/processes.ts";
+import { readCommandLine, readStat } from "../os/processes.ts";
 import type { RecordingMeta } from "../profile/tables.ts";
 import { version } from "../os/package-version.ts";
 import { SessionControl } from "./session-control.ts";
@@ -22,11 +24,17 @@ export async function startSession(options: SessionOptions, listener: SessionLis
   const control = new SessionControl();
   const worker = startWorker(options, control);
   let child: ChildProcess | null = null;
+  let releaseChildSignals = (): void => {};
   try {
-    await nextMessage(worker, "ready");
+    const { mayPause } = await nextMessage(worker, "ready");
     if (target.kind === "command") child = await launch(target.command);
     const exit = child === null ? null : watchExit(child);
     const pid = target.kind === "process" ? target.pid : child!.pid!;
+    if (mayPause && readStat(pid)?.parent === process.pid) {
+      releaseChildSignals = holdChildSignals();
+      // What came before has been dealt with when this comes back.
+      await setImmediate();
+    }
     control.setTarget(pid);
     const { startedAt, obstacle } = await nextMessage(worker, "began");
     const meta = describe(options, target.kind === "command" ? target.command : readCommandLine(target.pid), startedAt);
@@ -35,11 +43,14 @@ export async function startSession(options: SessionOptions, listener: SessionLis
       pid,
       obstacle,
       stop: (reason) => control.stop(reason),
-      finished: follow(worker, control, listener).then((ended) => conclude(ended, options, child, exit)),
+      finished: follow(worker, control, listener)
+        .finally(releaseChildSignals)
+        .then((ended) => conclude(ended, options, child, exit)),
     };
   } catch (error) {
     if (child?.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
     await worker.terminate();
+    releaseChildSignals();
     throw error;
   }
 }
@@ -47,8 +58,9 @@ export async function startSession(options: SessionOptions, listener: SessionLis
 type Exit = NonNullable<SessionOutcome["exit"]>;
 
 function startWorker(options: SessionOptions, control: SessionControl): Worker {
-  const { interval, processes, exposure, startTimeout, source } = options;
-  const workerData: WorkerSetup = { interval, processes, exposure, startTimeout, source, control: control.buffer, isOurs: options.target.kind === "command" };
+  const { interval, processes, exposure, startTimeout, source, pause } = options;
+  const isOurs = options.target.kind === "command";
+  const workerData: WorkerSetup = { interval, processes, exposure, startTimeout, source, pause, control: control.buffer, isOurs };
   // In development this file is TypeScript, and so is the worker.
   return new Worker(new URL(`./worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url), { workerData });
 }
@@ -72,10 +84,7 @@ function nextMessage<Kind extends WorkerMessage["kind"]>(worker: Worker, kind: K
   });
 }
 
-interface Ended {
-  readonly reason: string;
-  readonly totals: SessionTotals;
-}
+type Ended = Omit<SessionOutcome, "exit">;
 
 /** Passes on what the worker sends until it has ended. When the listener throws, sampling stops and that is what it rejects with. */
 function follow(worker: Worker, control: SessionControl, listener: SessionListener): Promise<Ended> {
@@ -102,7 +111,7 @@ function follow(worker: Worker, control: SessionControl, listener: SessionListen
           break;
         case "ended":
           if (failure !== null) reject(failure.error);
-          else resolve({ reason: message.reason, totals: totals! });
+          else resolve({ reason: message.reason, totals: totals!, pauses: message.pauses });
           break;
         default:
           assertNever(message);

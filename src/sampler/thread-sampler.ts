@@ -6,9 +6,8 @@ import type { RemoteMemory } from "../os/remote-memory.ts";
 import { ThreadActivity } from "../os/thread-activity.ts";
 import { Known, NONE, State, type ProcessIndex, type SampleIndex, type StackIndex, type ThreadIndex } from "../profile/tables.ts";
 import { Capture } from "./capture/captured-thread.ts";
-import type { KernelSource } from "./capture/kernel-source.ts";
 import { RemoteCopy } from "./capture/remote-copy.ts";
-import { ThreadCapturer } from "./capture/thread-capturer.ts";
+import { type CaptureSources, ThreadCapturer } from "./capture/thread-capturer.ts";
 import type { FrameResolver } from "./frame-resolver.ts";
 import type { Recorder } from "./recorder.ts";
 import { StackCursor } from "./stack-cursor.ts";
@@ -26,6 +25,9 @@ export const unprovedMarker = "(unproved)";
 /** So often a stack is captured anew because a code object in it was replaced, or could only just be read. */
 const maxConfirmations = 3;
 
+/** How whole stacks are known. */
+const knownOf: Partial<Record<Capture, Known>> = { [Capture.verified]: Known.verified, [Capture.exact]: Known.exact, [Capture.paused]: Known.paused };
+
 /** Samples so far, by `Known`. */
 export type SampleCounts = number[];
 
@@ -40,8 +42,7 @@ interface ThreadSetup {
   readonly layout: Layout;
   readonly recorder: Recorder;
   readonly counts: SampleCounts;
-  /** Null: threads are only read from outside. */
-  readonly kernel: KernelSource | null;
+  readonly sources: CaptureSources;
 }
 
 /** Samples one thread: looks what the kernel says of it, captures its stack if it may have changed, adds a row. */
@@ -88,7 +89,7 @@ export class ThreadSampler {
     this.#identity = setup.state;
     this.#activity = setup.tid === 0 ? null : ThreadActivity.open(setup.pid, setup.tid);
     const remote = new RemoteCopy(setup.memory, setup.layout, setup.interpreter, setup.address);
-    this.#capturer = new ThreadCapturer(remote, setup.kernel, setup);
+    this.#capturer = new ThreadCapturer(remote, setup.sources, setup);
   }
 
   /** What `threading.get_ident()` returns in it. */
@@ -157,14 +158,14 @@ export class ThreadSampler {
       if (capture === Capture.changed) return false;
       let isConfirmed = this.#setStack(capture, resolver);
       // What was never seen is looked at again, with more care; a thread that is off the CPU does not deceive.
-      const isSure = capture === Capture.exact || (capture === Capture.verified && stacks.isProved(this.#stack));
+      const isSure = capture === Capture.exact || capture === Capture.paused || (capture === Capture.verified && stacks.isProved(this.#stack));
       if (isRunning && !isSure) {
         capture = capturer.captureSurely(this.#identity);
         if (capture === Capture.changed) return false;
         isConfirmed = this.#setStack(capture, resolver);
       }
       if (!isConfirmed && attempt < maxConfirmations) continue;
-      if (isConfirmed && (capture === Capture.verified || capture === Capture.exact)) stacks.markProved(this.#stack);
+      if (isConfirmed && capture in knownOf) stacks.markProved(this.#stack);
       break;
     }
     if (activity?.isStopped === true) this.#stack = stacks.intern(this.#stack, resolver.marker("(stopped)"));
@@ -191,7 +192,7 @@ export class ThreadSampler {
       this.#cursor.forget();
       this.#stack = this.#cursor.intern(captured.stack, confirmed, resolver, stacks);
     }
-    this.#known = !isConfirmed || capture === Capture.partial ? Known.partial : capture === Capture.exact ? Known.exact : Known.verified;
+    this.#known = isConfirmed ? (knownOf[capture] ?? Known.partial) : Known.partial;
     if (this.#known === Known.partial) this.#stack = stacks.intern(this.#stack, resolver.marker(unprovedMarker));
     return isConfirmed;
   }

@@ -1,19 +1,20 @@
 import type { ErrorCode } from "../base/errors.ts";
 import type { Milliseconds } from "../base/units.ts";
 import type { Block } from "../profile/tables.ts";
-import type { CaptureObstacle, SessionOptions, SessionTotals } from "./session-options.ts";
+import type { CaptureObstacle, PauseOutcome, SessionOptions, SessionTotals } from "./session-options.ts";
 
 /** What the sampling thread is started with. */
-export interface WorkerSetup extends Pick<SessionOptions, "interval" | "processes" | "exposure" | "startTimeout" | "source"> {
+export interface WorkerSetup extends Pick<SessionOptions, "interval" | "processes" | "exposure" | "startTimeout" | "source" | "pause"> {
   readonly control: SharedArrayBuffer;
   /** We started the target, so it may take its time until Python shows up; what was attached to must have it now. */
   readonly isOurs: boolean;
 }
 
 export type WorkerMessage =
-  | { readonly kind: "ready" }
+  /** Everything is loaded. `mayPause`: threads may be stopped. */
+  | { readonly kind: "ready"; readonly mayPause: boolean }
   /** A Python interpreter was found; blocks follow. `startedAt`: unix time of sample time 0. */
   | { readonly kind: "began"; readonly startedAt: Milliseconds; readonly obstacle: CaptureObstacle | null }
   | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string; readonly hint: string | null }
   | { readonly kind: "block"; readonly block: Block; readonly totals: SessionTotals }
-  | { readonly kind: "ended"; readonly reason: string };
+  | { readonly kind: "ended"; readonly reason: string; readonly pauses: PauseOutcome | null };

@@ -4,6 +4,7 @@ import { monotonicNow, wakePrecisely } from "../os/clock.ts";
 import type { Block } from "../profile/tables.ts";
 import { KernelExchange } from "./capture/kernel-exchange.ts";
 import { KernelSource } from "./capture/kernel-source.ts";
+import { PauseSource } from "./capture/pause-source.ts";
 import { describeFailure } from "./describe-failure.ts";
 import { Sampler } from "./sampler.ts";
 import { SessionControl } from "./session-control.ts";
@@ -42,9 +43,12 @@ function sampleTarget(): void {
     send({ kind: "refused", code: "no-permission", message: kernel.obstacle!.message, hint: kernel.obstacle!.hint });
     return;
   }
-  send({ kind: "ready" });
+  // The kernel interrupts a thread for about a microsecond: where it can be asked, there is nothing to pause for.
+  const isPausing = setup.pause === "always" || (setup.pause === "auto" && kernel.source === null);
+  const pause = isPausing ? new PauseSource(setup.pause === "always") : null;
+  send({ kind: "ready", mayPause: isPausing });
   const pid = control.waitForTarget();
-  const sampler = new Sampler(pid, setup, kernel.source);
+  const sampler = new Sampler(pid, setup, { kernel: kernel.source, pause });
   const giveUpAt = setup.startTimeout === null ? Number.POSITIVE_INFINITY : monotonicNow() + setup.startTimeout * 1e6;
   const isHopeless = (): boolean => !setup.isOurs && sampler.tree.rootFailure?.kind !== "not-initialised";
   const found = sampler.waitForPython(() => control.stopReason() ?? (isHopeless() || monotonicNow() >= giveUpAt ? "no Python" : null));
@@ -61,7 +65,8 @@ function sampleTarget(): void {
     deliver: (block, totals) => send({ kind: "block", block, totals }, buffersOf(block)),
   });
   kernel.source?.close();
-  send({ kind: "ended", reason });
+  pause?.close();
+  send({ kind: "ended", reason, pauses: pause === null ? null : { time: pause.time, obstacle: pause.obstacle } });
 }
 
 sampleTarget();

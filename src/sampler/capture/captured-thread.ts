@@ -16,6 +16,8 @@ export const Capture = {
   exact: 4,
   /** The thread could not be asked: it is on no CPU, or has more frames than fit. The other ways are as good as before. */
   missed: 5,
+  /** The whole stack, proved while the thread was paused. */
+  paused: 6,
 } as const;
 export type Capture = (typeof Capture)[keyof typeof Capture];
 

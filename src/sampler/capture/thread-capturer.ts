@@ -2,6 +2,7 @@ import type { ThreadState } from "../../cpython/thread-state.ts";
 import { Capture, type CapturedThread } from "./captured-thread.ts";
 import type { KernelCapture } from "./kernel-capture.ts";
 import type { KernelSource, KernelTarget } from "./kernel-source.ts";
+import type { PauseSource } from "./pause-source.ts";
 import type { RemoteCopy } from "./remote-copy.ts";
 
 /** How much the newest copy counts in the share of copies that prove themselves. */
@@ -17,16 +18,23 @@ const enoughShare = 0.99;
 /** Meanwhile a copy is tried at one sample in so many, to see whether the program has changed its ways. */
 const probeEvery = 20;
 
+/** What a session may use beside copies from outside; null: not there, or not wanted. */
+export interface CaptureSources {
+  readonly kernel: KernelSource | null;
+  readonly pause: PauseSource | null;
+}
+
 /**
  * The ways to capture one thread, tried in the order that is cheapest for it: a copy from outside that proves itself
  * costs the program nothing and fails where it calls fast; asking the kernel costs an interrupt and never fails, as
- * long as the thread is on a CPU.
+ * long as the thread is on a CPU; a pause costs the most.
  */
 export class ThreadCapturer {
   /** What was captured last. */
   captured: CapturedThread;
   readonly #remote: RemoteCopy;
   readonly #source: KernelSource | null;
+  readonly #pause: PauseSource | null;
   readonly #thread: KernelTarget;
   /** Opened when it is first needed: most threads sleep. Null: there is none. */
   #kernel: KernelCapture | null | undefined;
@@ -34,15 +42,17 @@ export class ThreadCapturer {
   #asksKernel = false;
   #asked = 0;
 
-  constructor(remote: RemoteCopy, source: KernelSource | null, thread: KernelTarget) {
+  constructor(remote: RemoteCopy, sources: CaptureSources, thread: KernelTarget) {
     this.#remote = remote;
-    this.#source = source;
+    this.#source = sources.kernel;
+    this.#pause = sources.pause;
     this.#thread = thread;
     this.captured = remote;
   }
 
   /** The cheapest way. A `verified` stack that never was seen before deserves `captureSurely`. */
   capture(expected: Readonly<ThreadState>, isRunning: boolean): Capture {
+    if (isRunning && this.#pause?.isPreferred === true) return this.#capturePaused(expected) ?? this.captureSurely(expected);
     if (!isRunning || this.#source === null) return this.#useRemote(this.#remote.capture(expected));
     if (this.#source.isPreferred) return this.captureSurely(expected);
     if (this.#asksKernel) {
@@ -63,8 +73,9 @@ export class ThreadCapturer {
       this.captured = kernel;
       return capture;
     }
-    // On no CPU at this moment, so that a copy from outside is likely to prove itself.
-    return this.#useRemote(this.#remote.captureCarefully(expected));
+    // Where the kernel was asked, it is on no CPU at this moment, so that a copy from outside is likely to prove itself.
+    const careful = this.#useRemote(this.#remote.captureCarefully(expected));
+    return careful === Capture.verified || careful === Capture.changed ? careful : (this.#capturePaused(expected) ?? careful);
   }
 
   close(): void {
@@ -75,6 +86,13 @@ export class ThreadCapturer {
     if (capture === Capture.changed) return;
     this.#provedShare += learningRate * ((capture === Capture.verified ? 1 : 0) - this.#provedShare);
     this.#asksKernel = this.#provedShare < (this.#asksKernel ? enoughShare : leastShare);
+  }
+
+  /** Null when the thread could not be paused; what was captured before is then untouched. */
+  #capturePaused(expected: Readonly<ThreadState>): Capture | null {
+    let capture: Capture | null = null;
+    this.#pause?.during(this.#thread.pid, this.#thread.tid, () => (capture = this.#useRemote(this.#remote.capture(expected))));
+    return capture === Capture.verified ? Capture.paused : capture;
   }
 
   #useRemote(capture: Capture): Capture {
