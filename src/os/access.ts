@@ -4,6 +4,7 @@ import type { Pid } from "../base/units.ts";
 import { errno, errorNumbers } from "./libc.ts";
 import { openProcessImage } from "./process-image.ts";
 import { isAlive, readStat } from "./processes.ts";
+import { tryReadOwn } from "./try-read.ts";
 
 /**
  * Throws what stands in the way of reading a process: it is not there, has ended, is the kernel's own, or is not ours to
@@ -11,7 +12,7 @@ import { isAlive, readStat } from "./processes.ts";
  */
 export function checkAccess(pid: Pid): void {
   const stat = readStat(pid);
-  if (stat === null) throw new LynceusError("no-such-process", `there is no process ${pid}`);
+  if (stat === null) throw isHidden(pid) ? hidden(pid) : new LynceusError("no-such-process", `there is no process ${pid}`);
   if (stat.state === "Z" || stat.state === "X")
     throw new LynceusError("no-such-process", `process ${pid} has ended already and only waits for its parent to take note (a zombie)`);
   if (stat.isKernelThread) throw new LynceusError("not-python", `process ${pid} is a kernel thread`);
@@ -24,11 +25,26 @@ export function checkAccess(pid: Pid): void {
   if (readable === undefined || image.memory.read(readable.start, new Uint8Array(8))) return;
   const reason = errno();
   if (reason === errorNumbers["ESRCH"] || !isAlive(pid)) throw new LynceusError("no-such-process", `process ${pid} ended while it was looked at`);
-  if (reason === errorNumbers["EPERM"]) throw denied(pid);
-  if (reason === errorNumbers["ENOSYS"])
+  if (tryReadOwn() !== 0)
     throw new LynceusError("no-permission", "process_vm_readv is not allowed here (a seccomp filter, as containers have it)", {
       hint: "give the container the right: --cap-add SYS_PTRACE, or run Lynceus on the host",
     });
+  if (reason === errorNumbers["EPERM"]) throw denied(pid);
+}
+
+/** There, but not to be seen in /proc. */
+function isHidden(pid: Pid): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+function hidden(pid: Pid): LynceusError {
+  return new LynceusError("no-permission", `there is a process ${pid}, but /proc does not show it to us (mount option hidepid)`, {
+    hint: `sudo lynceus ... ${pid}, or mount /proc with a gid= that may see all`,
+  });
 }
 
 /** What is missing for reading this process, and the command that grants it: ptrace(2), "Ptrace access mode checking". */
