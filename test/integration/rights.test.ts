@@ -1,48 +1,28 @@
-import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openRecordingFile } from "../../src/cli/open-file.ts";
-import { entry, lynceus, type Ended } from "../support/command-line.ts";
+import { lynceus, type Ended } from "../support/command-line.ts";
 import { interpreters } from "../support/interpreters.ts";
-import { projectRoot } from "../support/source-tree.ts";
+import { becomeNobody, copyPackage, nobodyCanRun } from "../support/package-copy.ts";
 import { startTarget, type Target } from "../support/target.ts";
 
 /*
  * As an ordinary user: its own processes can be read, those of others cannot, and the words say why. Needs root to become somebody else.
  */
-const becomeNobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"];
-/** Interpreters may lie in a home that is closed to others. */
-const python = interpreters().findLast(({ path }) => canRun(path));
+const python = interpreters().findLast(({ path }) => nobodyCanRun(path));
 if (!python) process.stderr.write("\nNOT TESTED: what an ordinary user may do. It takes root, setpriv(1) and an interpreter that everybody may run\n\n");
 
-function canRun(path: string): boolean {
-  try {
-    execFileSync(becomeNobody[0]!, [...becomeNobody.slice(1), path, "-c", ""], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 describe.skipIf(!python)("an ordinary user", () => {
+  let copy: ReturnType<typeof copyPackage>;
   let folder = "";
-  let copy = "";
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "lynceus-rights-"));
-    chmodSync(folder, 0o777);
-    // The checkout may be closed to others, too.
-    cpSync(dirname(entry), join(folder, "package/dist"), { recursive: true });
-    for (const name of ["package.json", "prebuilds"]) cpSync(join(projectRoot, name), join(folder, "package", name), { recursive: true });
-    mkdirSync(join(folder, "package/node_modules"));
-    for (const name of ["koffi", "commander", "@koromix"])
-      cpSync(join(projectRoot, "node_modules", name), join(folder, "package/node_modules", name), { recursive: true });
-    copy = join(folder, "package/dist/bin.js");
+    copy = copyPackage();
+    ({ folder } = copy);
   });
-  afterAll(() => rmSync(folder, { recursive: true }));
+  afterAll(() => copy[Symbol.dispose]());
 
-  const asNobody = (...args: string[]): Promise<Ended> => lynceus(args, { cwd: folder, prefix: becomeNobody, entry: copy });
+  const asNobody = (...args: string[]): Promise<Ended> => lynceus(args, { cwd: folder, prefix: becomeNobody, entry: copy.entry });
 
   /** A program of the other user; its file must be one that it may read. */
   function startAsNobody(before: string): Promise<Target> {
