@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { countCommonRoots, RawStack } from "./raw-stack.ts";
+import { countCommonRoots, isWithin, RawStack } from "./raw-stack.ts";
 
 /** From the root up: [frame, code, instruction]. */
 function stackOf(...frames: readonly (readonly [number, number, number])[]): RawStack {
@@ -34,5 +34,17 @@ describe("RawStack", () => {
     copy.copyFrom(stack);
     expect(countCommonRoots(stack, copy)).toBe(1000);
     expect(copy.inGenerator.slice(0, 4)).toEqual(new Uint8Array([0, 1, 0, 1]));
+  });
+});
+
+describe("isWithin", () => {
+  it("holds for the oldest frames of a longer stack, the newest of them at another instruction", () => {
+    expect(isWithin(stackOf([1, 10, 5], [2, 20, 9]), stackOf([1, 10, 5], [2, 20, 6], [3, 30, 1]))).toBe(true);
+  });
+
+  it("does not where a frame below the newest is at another instruction, or anything else differs", () => {
+    expect(isWithin(stackOf([1, 10, 7], [2, 20, 6]), stackOf([1, 10, 5], [2, 20, 6], [3, 30, 1]))).toBe(false);
+    expect(isWithin(stackOf([1, 10, 5], [2, 21, 6]), stackOf([1, 10, 5], [2, 20, 6], [3, 30, 1]))).toBe(false);
+    expect(isWithin(stackOf([1, 10, 5], [2, 20, 6], [3, 30, 1]), stackOf([1, 10, 5], [2, 20, 6]))).toBe(false);
   });
 });

@@ -47,18 +47,41 @@ export class RawStack {
   }
 }
 
+/** Whether all frames of `a` are the oldest ones of `b`: the newest of `a` may meanwhile be at another instruction. */
+export function isWithin(a: RawStack, b: RawStack): boolean {
+  const above = b.length - a.length;
+  if (above < 0) return false;
+  for (let i = 0; i < a.length; i++) {
+    if (a.frame[i] !== b.frame[i + above] || a.code[i] !== b.code[i + above]) return false;
+    if (i > 0 && a.instruction[i] !== b.instruction[i + above]) return false;
+  }
+  return true;
+}
+
 /**
  * How many frames, counted from the roots, are the same in both: same place, same code, same instruction. The newest
  * frame's own instruction may differ: it is running.
  */
 export function countCommonRoots(a: RawStack, b: RawStack): number {
+  const count = countSharedRoots(a, b);
+  const i = a.length - count;
+  const j = b.length - count;
+  return count > 0 && a.instruction[i] !== b.instruction[j] && !(i === 0 && j === 0) ? count - 1 : count;
+}
+
+/**
+ * The same, but for the last frame that is counted, which may be at another instruction although it is not the newest of
+ * both: the function was there in both, and went on meanwhile.
+ */
+export function countSharedRoots(a: RawStack, b: RawStack): number {
   const most = Math.min(a.length, b.length);
   let count = 0;
-  for (; count < most; count++) {
+  while (count < most) {
     const i = a.length - 1 - count;
     const j = b.length - 1 - count;
     if (a.frame[i] !== b.frame[j] || a.code[i] !== b.code[j]) break;
-    if (a.instruction[i] !== b.instruction[j] && !(i === 0 && j === 0)) break;
+    count++;
+    if (a.instruction[i] !== b.instruction[j]) break;
   }
   return count;
 }

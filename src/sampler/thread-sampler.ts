@@ -160,7 +160,7 @@ export class ThreadSampler {
       // What was never seen is looked at again, with more care; a thread that is off the CPU does not deceive.
       const isSure = capture === Capture.exact || capture === Capture.paused || (capture === Capture.verified && stacks.isProved(this.#stack));
       if (isRunning && !isSure) {
-        capture = capturer.captureSurely(this.#identity);
+        capture = capturer.captureSurely(this.#identity, capture);
         if (capture === Capture.changed) return false;
         isConfirmed = this.#setStack(capture, resolver);
       }

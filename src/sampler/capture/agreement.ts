@@ -1,4 +1,4 @@
-import { countCommonRoots, RawStack } from "../../cpython/raw-stack.ts";
+import { countSharedRoots, isWithin, RawStack } from "../../cpython/raw-stack.ts";
 
 /** Fewer stacks than this cannot be said to agree. */
 const leastStacks = 4;
@@ -25,7 +25,15 @@ export class Agreement {
     if (this.#stacks++ === 0) {
       this.#common.copyFrom(stack);
       this.#frames = stack.length;
-    } else this.#frames = Math.min(this.#frames, countCommonRoots(this.#common, stack));
+    } else this.#frames = Math.min(this.#frames, countSharedRoots(this.#common, stack));
+  }
+
+  /**
+   * Whether a stack that proved itself after all says nothing that the looks before it did not. One that says something else
+   * is of a later time: to take it instead would favour what is easy to prove.
+   */
+  includes(stack: RawStack): boolean {
+    return this.#stacks === 0 || (stack.length <= this.#frames && isWithin(stack, this.#common));
   }
 
   /** Puts a stack into `into` whose oldest frames are what all agree on. Returns how many these are: 0 when nothing can be said. */

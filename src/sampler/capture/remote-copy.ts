@@ -31,8 +31,9 @@ const carefulBytes: ByteCount = 512;
  *
  * The kernel copies in order. The stack at the instant between the two copies is what hangs from the pointer that was
  * read then: as the memory was shortly before, and as it was shortly after. It is proved when both tell the same frames
- * (the newest one's own instruction aside) and the pointer stood still all the time. Otherwise try again; after a few
- * times settle for the frames, from the root up, that all copies share.
+ * (the newest one's own instruction aside) and the pointer stood still all the time. Otherwise try again: a later copy
+ * that proves itself counts if it says nothing that the earlier ones did not. In the end settle for the frames, from
+ * the root up, that all copies share.
  *
  * A program that leaves its frames and comes back to the very same ones at just the pace of our looks deceives a quick
  * copy once in some 10,000 times. A careful one looks so often that this would have to happen between two calls; it
@@ -105,9 +106,11 @@ export class RemoteCopy implements CapturedThread {
       this.gilHolder = list.gilHolder();
       this.isCollecting = list.isCollecting();
       if (missing === WALKED && list.isPointerStill() && this.#isSecondCopySame(list, frame)) {
-        this.provedFrames = this.stack.length;
         this.#plan.trim(this.stack);
-        return Capture.verified;
+        if (this.#agreement.includes(this.stack)) {
+          this.provedFrames = this.stack.length;
+          return Capture.verified;
+        }
       }
       this.#gatherAgreement(list);
       unproved++;

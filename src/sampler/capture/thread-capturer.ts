@@ -64,8 +64,8 @@ export class ThreadCapturer {
     return capture;
   }
 
-  /** The surest way. */
-  captureSurely(expected: Readonly<ThreadState>): Capture {
+  /** The surest way, after the cheapest came to `before`. */
+  captureSurely(expected: Readonly<ThreadState>, before: Capture = Capture.missed): Capture {
     if (this.#kernel === undefined) this.#kernel = this.#source?.open(this.#thread) ?? null;
     const kernel = this.#kernel;
     const capture = kernel === null ? Capture.missed : kernel.capture(expected);
@@ -73,6 +73,8 @@ export class ThreadCapturer {
       this.captured = kernel;
       return capture;
     }
+    // A later copy that proves itself would favour what is easy to prove: what is known of this moment stays.
+    if (kernel === null && before === Capture.partial) return this.#capturePaused(expected) ?? before;
     // Where the kernel was asked, it is on no CPU at this moment, so that a copy from outside is likely to prove itself.
     const careful = this.#useRemote(this.#remote.captureCarefully(expected));
     return careful === Capture.verified || careful === Capture.changed ? careful : (this.#capturePaused(expected) ?? careful);
