@@ -6,7 +6,17 @@ import { requireInterpreters } from "../support/interpreters.ts";
 import { includeFolders, runProbe, type Build, type ProbeResult } from "../layout-probe/run-probe.ts";
 
 /** What no header says: chosen by us, or read off the sources of that version. */
-const notInHeaders = new Set(["freeThreaded", "frame.kind", "frame.instructionUnit", "code.lineTableKind", "gil.where.kind", "gil.enabled", "objects.long.kind", "objects.dictKeys.sizes.kind", "objects.managedDict.kind"]);
+const notInHeaders = new Set([
+  "freeThreaded",
+  "frame.kind",
+  "frame.instructionUnit",
+  "code.lineTableKind",
+  "gil.where.kind",
+  "gil.enabled",
+  "objects.long.kind",
+  "objects.dictKeys.sizes.kind",
+  "objects.managedDict.kind",
+]);
 /** Where the values of 3.11 and 3.12 lie before an object (Include/internal/pycore_object.h) and what has no meaning there. */
 const knownFromSource: Readonly<Record<number, readonly string[]>> = {
   11: ["objects.managedDict.values", "objects.managedDict.dict", "frame.firstShimOwner", "frame.codeTagMask"],
