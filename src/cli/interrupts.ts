@@ -16,6 +16,8 @@ export interface Interruptible {
 }
 
 export interface Interrupts {
+  /** The program was started: signals are passed on to it from now on. */
+  launched(target: Pid): void;
   /** From now on there is something to stop, or somebody to pass signals on to. A signal that came before acts now. */
   begin(subject: Interruptible): void;
   close(): void;
@@ -25,30 +27,37 @@ export interface Interrupts {
  * Ctrl-C, SIGTERM and SIGHUP. When attached, the first stops the recording and the second aborts. When we run the
  * program, the first belongs to it, as if we were not there: it is passed on (a terminal does that itself) and the
  * recording goes on until the program ends, so that its shutdown is in it; the second stops the recording; the third
- * aborts. Before `begin` the first waits, and the second aborts.
+ * aborts. Before `begin` the first is passed on to a program that we started, or waits, and the second aborts.
  */
 export function listenForInterrupts(abort: () => void): Interrupts {
   let subject: Interruptible | null = null;
   let held: Interrupt | null = null;
   let isStopping = false;
   let passedOn: { readonly signal: Interrupt; readonly time: Milliseconds } | null = null;
+  let launched: Pid | null = null;
+  const passOn = (target: Pid, signal: Interrupt): void => {
+    passedOn = { signal, time: performance.now() };
+    if (signal !== "SIGINT" || !terminalReaches(target)) send(target, signal);
+  };
   const onSignal = (signal: Interrupt): void => {
-    if (isStopping || (subject === null && held !== null)) return abort();
+    if (isStopping || (subject === null && (held !== null || passedOn !== null))) return abort();
     if (subject === null) {
-      held = signal;
+      if (launched === null) held = signal;
+      else passOn(launched, signal);
       return;
     }
     const isFirst = passedOn === null || (signal === "SIGINT" && passedOn.signal === "SIGINT" && performance.now() - passedOn.time > patience);
-    if (subject.target !== null && isFirst) {
-      passedOn = { signal, time: performance.now() };
-      if (signal !== "SIGINT" || !terminalReaches(subject.target)) send(subject.target, signal);
-      return;
-    }
+    if (subject.target !== null && isFirst) return passOn(subject.target, signal);
     isStopping = true;
     subject.stop();
   };
   for (const signal of signals) process.on(signal, onSignal);
   return {
+    launched(target) {
+      launched = target;
+      if (held !== null) passOn(target, held);
+      held = null;
+    },
     begin(begun) {
       subject = begun;
       if (held !== null) onSignal(held);

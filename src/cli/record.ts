@@ -31,6 +31,7 @@ export async function record(target: SessionTarget, options: RecordingOptions): 
   });
   try {
     const begun = await startSession(sessionOptionsFrom(target, options), {
+      onLaunch: (pid) => interrupts.launched(pid),
       onBlock: (block) => files?.add(block),
       onProgress: (totals) => progress.update(totals),
     });

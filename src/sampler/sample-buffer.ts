@@ -54,9 +54,9 @@ export class SampleBuffer {
     return 0;
   }
 
-  /** True when there is a row from `first` on, and all of them are known this way. */
-  everyFrom(first: SampleIndex, known: Known): boolean {
-    for (let index = first; index < this.length; index++) if (this.#columns.known[index] !== known) return false;
+  /** True when there is a row from `first` on, and the whole stack of each is known for sure. */
+  isProvedFrom(first: SampleIndex): boolean {
+    for (let index = first; index < this.length; index++) if (this.#columns.known[index]! > Known.paused) return false;
     return this.length > first;
   }
 

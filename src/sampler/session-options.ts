@@ -55,6 +55,8 @@ export interface SessionTotals {
 
 /** What the session tells while it runs. Called on the main thread. */
 export interface SessionListener {
+  /** The command was started; no interpreter has shown up in it yet. */
+  onLaunch?(pid: Pid): void;
   /** The tables grew. Blocks come about twice a second and at the end; keep none of them longer than needed. */
   onBlock(block: Block): void;
   onProgress(totals: SessionTotals): void;

@@ -27,7 +27,10 @@ export async function startSession(options: SessionOptions, listener: SessionLis
   let releaseChildSignals = (): void => {};
   try {
     const { mayPause } = await nextMessage(worker, "ready");
-    if (target.kind === "command") child = await launch(target.command);
+    if (target.kind === "command") {
+      child = await launch(target.command);
+      listener.onLaunch?.(child.pid!);
+    }
     const exit = child === null ? null : watchExit(child);
     const pid = target.kind === "process" ? target.pid : child!.pid!;
     if (mayPause && readStat(pid)?.parent === process.pid) {

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { readCommandLine } from "../../src/os/processes.ts";
 import { requireInterpreters } from "../support/interpreters.ts";
 import { entry, isRunning, startLynceus, temporaryFolder, waitFor, waitForRecording } from "../support/lynceus.ts";
 import { loadRecorded } from "../support/recorded.ts";
@@ -110,9 +111,21 @@ describe("impatience", () => {
     expect(isRunning(target.pid)).toBe(true);
   });
 
-  test("two signals before there is a Python end the wait", async () => {
+  test("a signal before there is a Python is the program's; when it ends, so does the wait", async () => {
     using folder = temporaryFolder();
     await using running = startLynceus(["run", "-o", folder.file("a.lyn"), "sh", "-c", "echo $$; exec sleep 20"]);
+    await waitFor(() => running.out().includes("\n"), "the command");
+    const pid = Number(running.out());
+    await waitFor(() => readCommandLine(pid)[0] === "sleep", "sleep");
+    process.kill(running.pid, "SIGTERM");
+    expect((await running.exited).code).toBe(32);
+    expect(isRunning(pid)).toBe(false);
+    expect(existsSync(folder.file("a.lyn"))).toBe(false);
+  });
+
+  test("two signals before there is a Python end the wait, whatever the program thinks of them", async () => {
+    using folder = temporaryFolder();
+    await using running = startLynceus(["run", "-o", folder.file("a.lyn"), "sh", "-c", "trap '' INT; echo $$; exec sleep 20"]);
     await waitFor(() => running.out().includes("\n"), "the command");
     const pid = Number(running.out());
     process.kill(running.pid, "SIGINT");
