@@ -68,11 +68,13 @@ export type Pause = (typeof Pause)[keyof typeof Pause];
  * waited for may keep an execve(2) of its process waiting, and that in turn the next SEIZE.
  */
 export class ThreadPauser {
-  /** How long the last pause was, from asking to letting go: a little longer than the thread stood. */
-  lastLength: Nanoseconds = 0;
+  /** So long threads stood, all in all: each from the last look that found it running. */
+  time: Nanoseconds = 0;
   /** What is still ours: asked to stop, and has not yet; 0 for none. */
   #tid: Tid = 0;
   #pid: Pid = 0;
+  /** It was not seen to stand at this time. */
+  #ranAt: Nanoseconds = 0;
   readonly #timer = new ContinueTimer();
 
   get isWaiting(): boolean {
@@ -81,7 +83,7 @@ export class ThreadPauser {
 
   pause(pid: Pid, tid: Tid, look: () => void): Pause {
     if (!this.settle()) return Pause.late;
-    const start = monotonicNow();
+    this.#ranAt = monotonicNow();
     this.#timer.start(longestStop);
     if (ptrace(PTRACE_SEIZE, tid, 0, 0) !== 0) {
       const reason = errno();
@@ -94,11 +96,10 @@ export class ThreadPauser {
     try {
       // When this fails it is about to end, and the wait will tell.
       ptrace(PTRACE_INTERRUPT, tid, 0, 0);
-      found = this.#await(start);
+      found = this.#await();
       if (found === Found.stop) look();
     } finally {
       this.#release(found);
-      this.lastLength = monotonicNow() - start;
     }
     return found === Found.stop ? Pause.done : found === Found.nothing ? Pause.late : Pause.gone;
   }
@@ -107,7 +108,10 @@ export class ThreadPauser {
   settle(): boolean {
     if (this.#tid === 0) return true;
     this.#timer.start(longestStop);
-    this.#release(this.#find());
+    const now = monotonicNow();
+    const found = this.#find();
+    if (found === Found.nothing) this.#ranAt = now;
+    this.#release(found);
     return this.#tid === 0;
   }
 
@@ -117,11 +121,12 @@ export class ThreadPauser {
     this.#timer.close();
   }
 
-  #await(start: Nanoseconds): Found {
-    for (;;) {
+  #await(): Found {
+    const start = this.#ranAt;
+    for (let now = start; ; now = monotonicNow()) {
       const found = this.#find();
       if (found !== Found.nothing) return found;
-      const now = monotonicNow();
+      this.#ranAt = now;
       if (now > start + patience) return found;
       if (now > start + spinTime) sleepUntil(now + pollPause);
     }
@@ -130,7 +135,12 @@ export class ThreadPauser {
   /** Only looks: the status stays for those that it is for. */
   #find(): Found {
     info[TID] = 0;
-    if (waitid(P_PID, this.#tid, infoAddress, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | WALL | WNOTHREAD) !== 0) return Found.stranger;
+    if (waitid(P_PID, this.#tid, infoAddress, WSTOPPED | WEXITED | WNOHANG | WNOWAIT | WALL | WNOTHREAD) !== 0) {
+      if (this.#tid === this.#pid) return Found.stranger;
+      // A thread that executes another program takes the id of its process, and is ours still.
+      this.#tid = this.#pid;
+      return this.#find();
+    }
     if (info[TID] === 0) return Found.nothing;
     return isStop(info[CODE]!) ? Found.stop : Found.end;
   }
@@ -138,6 +148,7 @@ export class ThreadPauser {
   #release(found: Found): void {
     const now = found === Found.stop && !this.#detach() ? this.#find() : found;
     if (now === Found.nothing) return;
+    if (found === Found.stop) this.time += monotonicNow() - this.#ranAt;
     if (now === Found.end) this.#reap();
     this.#tid = 0;
     this.#timer.stop();
@@ -161,6 +172,6 @@ export class ThreadPauser {
   }
 }
 
-/** What a look at a tracee finds. `stranger`: it is no tracee of ours any more, since another thread's execve(2) took its id. */
+/** What a look at a tracee finds. `stranger`: we have none: it ended for another thread's execve(2), which took its id. */
 const Found = { nothing: 0, stop: 1, end: 2, stranger: 3 } as const;
 type Found = (typeof Found)[keyof typeof Found];

@@ -8,24 +8,24 @@ const most: Nanoseconds = 1e9 * share;
 const learningRate = 0.1;
 const firstExpected: Nanoseconds = 100_000;
 
-/** Keeps pauses to a share of the time. One that took longer than expected is paid for afterwards. */
+/** Keeps pauses to a share of the time. One that took longer than expected is paid for before the next. */
 export class PauseBudget {
   #credit: Nanoseconds = 0;
-  #last: Nanoseconds;
   #expected = firstExpected;
+  #now: Nanoseconds;
+  #spent: Nanoseconds = 0;
 
   constructor(now: Nanoseconds) {
-    this.#last = now;
+    this.#now = now;
   }
 
-  allows(now: Nanoseconds): boolean {
-    this.#credit = Math.min(most, this.#credit + (now - this.#last) * share);
-    this.#last = now;
+  /** `spent`: all pauses so far, together. */
+  allows(now: Nanoseconds, spent: Nanoseconds): boolean {
+    const length = spent - this.#spent;
+    if (length > 0) this.#expected += learningRate * (length - this.#expected);
+    this.#credit = Math.min(most, this.#credit + (now - this.#now) * share) - length;
+    this.#now = now;
+    this.#spent = spent;
     return this.#credit >= this.#expected;
-  }
-
-  spend(length: Nanoseconds): void {
-    this.#credit -= length;
-    this.#expected += learningRate * (length - this.#expected);
   }
 }

@@ -9,8 +9,6 @@ import { PauseBudget } from "./pause-budget.ts";
 export class PauseSource {
   /** Pause every running thread for each sample, not only where nothing else gave its stack. */
   readonly isPreferred: boolean;
-  /** All pauses together: so long was a thread of the target held, or about to be. */
-  time: Nanoseconds = 0;
   /** Why a thread could not be paused, if one could not: a neutral sentence. */
   obstacle: string | null = null;
   readonly #pauser = new ThreadPauser();
@@ -20,6 +18,11 @@ export class PauseSource {
   constructor(isPreferred: boolean) {
     this.isPreferred = isPreferred;
     this.#budget = isPreferred ? null : new PauseBudget(monotonicNow());
+  }
+
+  /** So long threads stood, all in all. */
+  get time(): Nanoseconds {
+    return this.#pauser.time;
   }
 
   /** Something was asked to stop and has not yet: call `settle` within a millisecond. */
@@ -33,15 +36,9 @@ export class PauseSource {
 
   /** False when the thread was not paused, and so nobody looked. */
   during(pid: Pid, tid: Tid, look: () => void): boolean {
-    if (tid === 0 || this.#budget?.allows(monotonicNow()) === false) return false;
+    if (tid === 0 || this.#budget?.allows(monotonicNow(), this.time) === false) return false;
     const outcome = this.#pauser.pause(pid, tid, look);
-    if (outcome === Pause.refused) {
-      this.obstacle ??= explain(pid, tid);
-      return false;
-    }
-    const { lastLength } = this.#pauser;
-    this.time += lastLength;
-    this.#budget?.spend(lastLength);
+    if (outcome === Pause.refused) this.obstacle ??= explain(pid, tid);
     return outcome === Pause.done;
   }
 
