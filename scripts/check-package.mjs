@@ -10,6 +10,8 @@ import { root } from "./bootstrap.mjs";
 const needed = [
   "LICENSE",
   "README.md",
+  "ARCHITECTURE.md",
+  "NEW_PYTHON_VERSION.md",
   "CHANGELOG.md",
   "package.json",
   "dist/bin.js",
@@ -18,7 +20,7 @@ const needed = [
   "dist/ui.html",
   "prebuilds/bpf/lynceus.bpf.o",
 ];
-const allowed = /^(dist|docs|prebuilds)\/|^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/;
+const allowed = /^(dist|docs|prebuilds)\/|^(LICENSE|(README|ARCHITECTURE|NEW_PYTHON_VERSION|CHANGELOG)\.md|package\.json)$/;
 const forbidden = /\.test\.|\.tsbuildinfo$|\/\.[^/]+$/;
 const mostBytes = 5 << 20;
 

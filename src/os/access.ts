@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import { LynceusError } from "../base/errors.ts";
 import type { Pid } from "../base/units.ts";
 import { errno, errorNumbers } from "./libc.ts";
 import { openProcessImage } from "./process-image.ts";
 import { isAlive, readStat } from "./processes.ts";
 import { tryReadOwn } from "./try-read.ts";
+import { readText } from "./read-text.ts";
 
 /**
  * Throws what stands in the way of reading a process: it is not there, has ended, is the kernel's own, or is not ours to
@@ -51,18 +51,22 @@ function hidden(pid: Pid): LynceusError {
 function denied(pid: Pid): LynceusError {
   const own = process.getuid?.() ?? 0;
   const owner = readOwner(pid);
-  const scope = readText("/proc/sys/kernel/yama/ptrace_scope")?.trim();
+  const scope = readText("/proc/sys/kernel/yama/ptrace_scope").trim();
   if (owner !== null && owner !== own && own !== 0) {
     return new LynceusError("no-permission", `process ${pid} belongs to user ${owner}, and we run as user ${own}`, {
       hint: `sudo lynceus ... ${pid}  (or CAP_SYS_PTRACE)`,
     });
   }
-  if (scope !== undefined && scope !== "0" && own !== 0) {
+  // Scope 3 binds everybody; the others, those without the capability.
+  if (scope === "3" || (scope !== "" && scope !== "0" && !hasTraceCapability())) {
     return new LynceusError(
       "no-permission",
       `process ${pid} may not be read: kernel.yama.ptrace_scope is ${scope}${scope === "1" ? ", so only its ancestors may" : ""}`,
       {
-        hint: `sudo lynceus ... ${pid}, or for all processes: sudo sysctl kernel.yama.ptrace_scope=0`,
+        hint:
+          scope === "3"
+            ? "it can only be changed by starting the machine anew"
+            : `sudo lynceus ... ${pid}, or for all processes: sudo sysctl kernel.yama.ptrace_scope=0`,
       },
     );
   }
@@ -87,19 +91,11 @@ function denied(pid: Pid): LynceusError {
 
 /** Bit 19 of the effective capabilities: include/uapi/linux/capability.h. */
 function hasTraceCapability(): boolean {
-  const mask = readText("/proc/self/status")?.match(/^CapEff:\s*([0-9a-f]+)/m)?.[1];
+  const mask = /^CapEff:\s*([0-9a-f]+)/m.exec(readText("/proc/self/status"))?.[1];
   return mask !== undefined && ((BigInt(`0x${mask}`) >> 19n) & 1n) === 1n;
 }
 
 function readOwner(pid: Pid): number | null {
-  const line = readText(`/proc/${pid}/status`)?.match(/^Uid:\s+\d+\s+(\d+)/m)?.[1];
+  const line = /^Uid:\s+\d+\s+(\d+)/m.exec(readText(`/proc/${pid}/status`))?.[1];
   return line === undefined ? null : Number(line);
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { release } from "node:os";
 import type { BpfFailure } from "./bpf.ts";
 import { errorNumbers } from "./libc.ts";
+import { readText } from "./read-text.ts";
 
 /** What stands between us and the kernel's own way of copying a thread. */
 export interface BpfObstacle {
@@ -93,12 +93,4 @@ const seccomp: BpfObstacle = {
 function isOlder(kernelRelease: string, major: number, minor: number): boolean {
   const [first = 0, second = 0] = kernelRelease.split(".").map(Number.parseFloat);
   return first < major || (first === major && second < minor);
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    return "";
-  }
 }

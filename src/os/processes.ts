@@ -1,13 +1,6 @@
 import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 import type { Pid, Tid } from "../base/units.ts";
-
-function readText(path: string): string | null {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    return null;
-  }
-}
+import { readText } from "./read-text.ts";
 
 /** What /proc/PID/stat says, as far as we need it. */
 export interface ProcessStat {
@@ -30,7 +23,7 @@ const PF_KTHREAD = 0x0020_0000;
 /** Null when there is no such process. proc(5): the name in field 2 may hold anything, so count from its last ")". */
 export function readStat(pid: Pid, tid: Tid = pid): ProcessStat | null {
   const text = readText(`/proc/${pid}/task/${tid}/stat`);
-  if (text === null) return null;
+  if (text === "") return null;
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   return {
     state: fields[0] ?? "?",
@@ -75,14 +68,14 @@ export function listChildren(pid: Pid): Pid[] {
   const children: Pid[] = [];
   for (const tid of listThreads(pid)) {
     const text = readText(`/proc/${pid}/task/${tid}/children`);
-    if (text !== null) for (const word of text.split(" ")) if (word !== "") children.push(Number(word));
+    for (const word of text.split(" ")) if (word !== "") children.push(Number(word));
   }
   return children;
 }
 
 /** The id of a thread in the innermost pid namespace, which is what the thread itself calls its id. */
 export function readInnerThreadId(pid: Pid, tid: Tid): Tid {
-  const line = readText(`/proc/${pid}/task/${tid}/status`)?.match(/^NSpid:\s*(.*)$/m)?.[1];
+  const line = /^NSpid:\s*(.*)$/m.exec(readText(`/proc/${pid}/task/${tid}/status`))?.[1];
   return line === undefined ? tid : Number(line.trim().split(/\s+/).at(-1));
 }
 
@@ -93,5 +86,5 @@ export function isAlive(pid: Pid): boolean {
 
 /** What the kernel calls a thread, 15 bytes at most; empty when it is gone. */
 export function readThreadComment(pid: Pid, tid: Tid): string {
-  return readText(`/proc/${pid}/task/${tid}/comm`)?.trimEnd() ?? "";
+  return readText(`/proc/${pid}/task/${tid}/comm`).trimEnd();
 }
