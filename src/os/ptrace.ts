@@ -45,7 +45,7 @@ export const Pause = {
   done: 0,
   /** It has ended, or is about to. */
   gone: 1,
-  /** It did not stop in time, or an earlier one has not yet. */
+  /** It did not stop in time, or an earlier one has not yet, or we are about to be stopped ourselves. */
   late: 2,
   /** We may not: somebody else traces it, or a rule forbids it. */
   refused: 3,
@@ -62,7 +62,7 @@ export type Pause = (typeof Pause)[keyof typeof Pause];
  * without us: a signal is delivered, a stop by a signal (a group stop) goes on.
  *
  * The kernel detaches what a thread of ours traces when that thread ends, however it ends: killed, out of memory, an
- * exception. When we are merely stopped, `ContinueTimer` lets us go on.
+ * exception. When we are merely stopped, `ContinueTimer` lets us first finish.
  *
  * The tracer is a thread, not a process: use a pauser only in the thread that made it. One at a time: a tracee that has to be
  * waited for may keep an execve(2) of its process waiting, and that in turn the next SEIZE.
@@ -75,7 +75,7 @@ export class ThreadPauser {
   #pid: Pid = 0;
   /** It was not seen to stand at this time. */
   #ranAt: Nanoseconds = 0;
-  readonly #timer = new ContinueTimer();
+  readonly #timer = new ContinueTimer(longestStop);
 
   get isWaiting(): boolean {
     return this.#tid !== 0;
@@ -84,7 +84,7 @@ export class ThreadPauser {
   pause(pid: Pid, tid: Tid, look: () => void): Pause {
     if (!this.settle()) return Pause.late;
     this.#ranAt = monotonicNow();
-    this.#timer.start(longestStop);
+    if (!this.#timer.start()) return Pause.late;
     if (ptrace(PTRACE_SEIZE, tid, 0, 0) !== 0) {
       const reason = errno();
       this.#timer.stop();
@@ -107,7 +107,7 @@ export class ThreadPauser {
   /** Lets go of what did not stop in time, once it has. False: not yet; ask again within a millisecond. */
   settle(): boolean {
     if (this.#tid === 0) return true;
-    this.#timer.start(longestStop);
+    this.#timer.extend();
     const now = monotonicNow();
     const found = this.#find();
     if (found === Found.nothing) this.#ranAt = now;
