@@ -1,5 +1,5 @@
 import { assertNever } from "../base/assert-never.ts";
-import type { Address, ByteOffset } from "../base/units.ts";
+import type { Address, ByteCount, ByteOffset } from "../base/units.ts";
 import type { HeapFrameLayout, Layout, StackFrameLayout } from "./layout.ts";
 import type { Pieces } from "./pieces.ts";
 import type { RawStack } from "./raw-stack.ts";
@@ -38,9 +38,18 @@ export function walkFrames(layout: Layout, view: DataView, copy: ByteOffset, pie
   }
 }
 
+/**
+ * How many frames there can be: they do not overlap. More means that the links go in a circle, as they often do in a torn
+ * copy of frame objects that are used again and again.
+ */
+function countAtMost(pieces: Pieces, headerSize: ByteCount): number {
+  return Math.min(maxFrames, Math.ceil(pieces.size / headerSize) + 1);
+}
+
 function walkHeap(layout: HeapFrameLayout, wordSize: 4 | 8, view: DataView, copy: ByteOffset, pieces: Pieces, first: Address, into: RawStack): number {
+  const most = countAtMost(pieces, layout.headerSize);
   for (let frame = first; frame !== 0;) {
-    if (into.length >= maxFrames) return ENDLESS;
+    if (into.length >= most) return ENDLESS;
     const offset = pieces.find(frame, layout.headerSize);
     if (offset < 0) return frame;
     const at = copy + offset;
@@ -53,6 +62,7 @@ function walkHeap(layout: HeapFrameLayout, wordSize: 4 | 8, view: DataView, copy
 
 function walkStack(layout: StackFrameLayout, wordSize: 4 | 8, view: DataView, copy: ByteOffset, pieces: Pieces, first: Address, into: RawStack): number {
   const { previous, code, instruction, owner, headerSize } = layout;
+  const most = countAtMost(pieces, headerSize);
   const codeMask = ~layout.codeTagMask;
   // Frames that follow each other mostly lie in the same piece, which is then not searched for: the last one found ...
   let start = 0;
@@ -60,7 +70,7 @@ function walkStack(layout: StackFrameLayout, wordSize: 4 | 8, view: DataView, co
   // ... and what to add to an address to get its place in `view`.
   let shift = 0;
   for (let frame = first; frame !== 0;) {
-    if (into.length >= maxFrames) return ENDLESS;
+    if (into.length >= most) return ENDLESS;
     if (frame < start || frame > lastStart) {
       const offset = pieces.find(frame, headerSize);
       if (offset < 0) return frame;

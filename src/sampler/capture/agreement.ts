@@ -1,7 +1,7 @@
 import { countSharedRoots, isWithin, RawStack } from "../../cpython/raw-stack.ts";
 
 /** Fewer stacks than this cannot be said to agree. */
-const leastStacks = 4;
+const leastStacks = 2;
 
 /**
  * What many torn looks at a thread have in common, from the root up: frames that were there at each of them, while those
