@@ -38,7 +38,22 @@ const programs: Readonly<Record<string, { readonly once: string; readonly again:
 };
 
 function qualityOf(pid: Pid, seconds: Seconds, output: string): QualityRow {
-  execFileSync(process.execPath, [entry, "attach", `${pid}`, "-x", `${seconds}`, "-i", "1ms", "--source", values.source, "-q", "-o", output]);
+  execFileSync(process.execPath, [
+    entry,
+    "attach",
+    `${pid}`,
+    "-x",
+    `${seconds}`,
+    "-i",
+    "1ms",
+    "--source",
+    values.source,
+    "--pause",
+    "never",
+    "-q",
+    "-o",
+    output,
+  ]);
   return formatReport(openRecording(bytesSource(readFileSync(output))), { mode: "wall", by: "function", limit: 0 }).quality;
 }
 

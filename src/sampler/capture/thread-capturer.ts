@@ -6,7 +6,7 @@ import type { PauseSource } from "./pause-source.ts";
 import type { RemoteCopy } from "./remote-copy.ts";
 
 /** How much the newest copy counts in the share of copies that prove themselves. */
-const learningRate = 0.02;
+const learningRate = 0.01;
 /**
  * Where fewer copies than this prove themselves, the kernel is asked for every sample. To take the copies that do and ask
  * for the rest would favour whatever is easy to prove: a copy fails while the program calls fast, and by the time the
@@ -16,7 +16,7 @@ const leastShare = 0.97;
 /** And from this share on no longer. */
 const enoughShare = 0.99;
 /** Meanwhile a copy is tried at one sample in so many, to see whether the program has changed its ways. */
-const probeEvery = 20;
+const probeEvery = 10;
 
 /** What a session may use beside copies from outside; null: not there, or not wanted. */
 export interface CaptureSources {
