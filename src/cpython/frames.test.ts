@@ -4,7 +4,7 @@ import { SavedImage, savedMinors } from "../../test/images/saved-image.ts";
 import { walkThread } from "../../test/images/walk.ts";
 import type { Address } from "../base/units.ts";
 import { readCode } from "./code.ts";
-import { ENDLESS, maxFrames, WALKED, walkFrames } from "./frames.ts";
+import { ENDLESS, WALKED, walkFrames } from "./frames.ts";
 import { readInterpreters, readThreadStates } from "./interpreters.ts";
 import { readPointer } from "./objects/piece.ts";
 import { Pieces } from "./pieces.ts";

@@ -6,7 +6,7 @@ import type { RawStack } from "./raw-stack.ts";
 import { readWord } from "./words.ts";
 
 /** More frames than any real program has: `sys.setrecursionlimit` beyond it is cut here, not followed for ever. */
-export const maxFrames: number = 1 << 17;
+const maxFrames: number = 1 << 17;
 
 /** All frames down to the root are in `into`. */
 export const WALKED = 0;
