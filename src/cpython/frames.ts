@@ -1,8 +1,9 @@
 import { assertNever } from "../base/assert-never.ts";
+import type { MemoryReader } from "../base/memory.ts";
 import type { Address, ByteCount, ByteOffset } from "../base/units.ts";
 import type { HeapFrameLayout, Layout, StackFrameLayout } from "./layout.ts";
-import type { Pieces } from "./pieces.ts";
-import type { RawStack } from "./raw-stack.ts";
+import { Pieces } from "./pieces.ts";
+import { RawStack } from "./raw-stack.ts";
 import { readWord } from "./words.ts";
 
 /** More frames than any real program has: `sys.setrecursionlimit` beyond it is cut here, not followed for ever. */
@@ -89,4 +90,29 @@ function walkStack(layout: StackFrameLayout, wordSize: 4 | 8, view: DataView, co
     frame = readWord(view, at + previous, wordSize);
   }
   return into.length > 0 && into.inGenerator[into.length - 1] === 1 ? ROOTLESS : WALKED;
+}
+
+/** A stack that is read frame by frame is not followed further than this. */
+const maxSlowFrames = 4096;
+
+/**
+ * Reads a stack frame by frame from where it is now, while it changes: what it tells is not to be trusted by itself. False
+ * when it could not be followed to its root.
+ */
+export function readStackSlowly(memory: MemoryReader, layout: Layout, first: Address, into: RawStack): boolean {
+  const { headerSize } = layout.frame;
+  const header = new DataView(new ArrayBuffer(headerSize));
+  const pieces = new Pieces();
+  const one = new RawStack();
+  into.clear();
+  for (let frame = first; frame !== 0;) {
+    if (into.length >= maxSlowFrames || !memory.read(frame, new Uint8Array(header.buffer))) return false;
+    pieces.clear();
+    pieces.add(frame, headerSize);
+    const next = walkFrames(layout, header, 0, pieces, frame, one);
+    if (next < 0) return false;
+    into.push(frame, one.code[0]!, one.instruction[0]!, one.inGenerator[0] === 1);
+    frame = next;
+  }
+  return into.length > 0;
 }

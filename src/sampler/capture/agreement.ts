@@ -16,9 +16,9 @@ export class Agreement {
     this.#stacks = 0;
   }
 
-  /** There were enough stacks to say something. */
+  /** There were enough stacks to say something, and they have something in common. */
   get isReached(): boolean {
-    return this.#stacks >= leastStacks;
+    return this.#stacks >= leastStacks && this.#frames > 0;
   }
 
   add(stack: RawStack): void {

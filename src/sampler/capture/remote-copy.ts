@@ -1,7 +1,8 @@
 import type { Address, ByteCount, ByteOffset, Nanoseconds } from "../../base/units.ts";
-import { WALKED, walkFrames } from "../../cpython/frames.ts";
+import { readStackSlowly, WALKED, walkFrames } from "../../cpython/frames.ts";
 import type { Interpreter } from "../../cpython/interpreters.ts";
 import type { Layout } from "../../cpython/layout.ts";
+import { readPointer } from "../../cpython/objects/piece.ts";
 import { countCommonRoots, RawStack } from "../../cpython/raw-stack.ts";
 import { emptyThreadState, threadStateSize, type ThreadState } from "../../cpython/thread-state.ts";
 import { monotonicNow } from "../../os/clock.ts";
@@ -20,6 +21,8 @@ const maxIncomplete = 64;
 const maxTime: Nanoseconds = 50e6;
 /** And so many until at least something is known. */
 const maxForAgreement = 10;
+/** So often a stack is followed link by link when no copy holds together. */
+const slowLooks = 12;
 /** Different frame pointers of one copy that are looked into when it does not prove itself. */
 const maxLooks = 4;
 /** A careful copy looks at the frame pointer after this many bytes of frames: about as often as Python calls a function. */
@@ -49,6 +52,9 @@ export class RemoteCopy implements CapturedThread {
   readonly #agreement = new Agreement();
   readonly #memory: RemoteMemory;
   readonly #layout: Layout;
+  readonly #thread: Address;
+  /** The oldest frame of the last stack that was proved; 0 when none was. */
+  #root: Address = 0;
   readonly #plan: CopyPlan;
   readonly #quick: CopyList;
   readonly #careful: CopyList;
@@ -59,6 +65,7 @@ export class RemoteCopy implements CapturedThread {
   constructor(memory: RemoteMemory, layout: Layout, interpreter: Interpreter, thread: Address) {
     this.#memory = memory;
     this.#layout = layout;
+    this.#thread = thread;
     this.#plan = new CopyPlan(memory, layout);
     const { frame } = layout;
     this.#linkSize = Math.max(frame.code, frame.kind === "stack" ? frame.previous : frame.back) + layout.wordSize;
@@ -109,14 +116,47 @@ export class RemoteCopy implements CapturedThread {
         this.#plan.trim(this.stack);
         if (this.#agreement.includes(this.stack)) {
           this.provedFrames = this.stack.length;
+          this.#root = rootOf(this.stack);
           return Capture.verified;
         }
       }
       this.#gatherAgreement(list);
       unproved++;
     }
+    if (maxUnproved > 1 && !this.#agreement.isReached) this.#readSlowly();
     this.provedFrames = this.#agreement.conclude(this.stack);
     return this.provedFrames > 0 ? Capture.partial : Capture.lost;
+  }
+
+  /**
+   * Where frames come and go so fast that no copy holds together (3.8 to 3.10, whose frames lie all over the heap): what
+   * stands at the root for as long as it takes to follow the links a few times.
+   */
+  #readSlowly(): void {
+    this.#agreement.clear();
+    const { cframeCurrentFrame, frame } = this.#layout.thread;
+    const stacks: RawStack[] = [];
+    const times = new Map<Address, number>();
+    for (let look = 0; look < slowLooks; look++) {
+      const pointer = readPointer(this.#memory, this.#layout, this.#thread + frame);
+      const newest = pointer === null || cframeCurrentFrame === null ? pointer : readPointer(this.#memory, this.#layout, pointer + cframeCurrentFrame);
+      const stack = new RawStack();
+      if (newest === null || !readStackSlowly(this.#memory, this.#layout, newest, stack)) continue;
+      stacks.push(stack);
+      times.set(rootOf(stack), (times.get(rootOf(stack)) ?? 0) + 1);
+    }
+    // Walks that went astray end anywhere, and each somewhere else.
+    const [root] = [...times].toSorted((a, b) => b[1] - a[1])[0] ?? [0];
+    for (const stack of stacks) if (rootOf(stack) === root) this.#agreement.add(stack);
+    this.#root = this.#agreement.isReached ? root : 0;
+  }
+
+  /**
+   * A frame object that was freed links to nothing, so a torn walk may end in the middle (3.8 to 3.10). The root is
+   * where it was when last a stack was proved.
+   */
+  #addToAgreement(): void {
+    if (this.#root === 0 || this.#root === rootOf(this.stack)) this.#agreement.add(this.stack);
   }
 
   /** False when something that was to be copied is not there; the next copy is laid out anew. */
@@ -162,11 +202,16 @@ export class RemoteCopy implements CapturedThread {
       looks++;
       for (const copy of [list.firstFrames, list.secondFrames]) {
         const missing = this.#walk(list, copy, frame, this.stack);
-        if (missing === WALKED) this.#agreement.add(this.stack);
+        if (missing === WALKED) this.#addToAgreement();
         else if (missing > 0) this.#plan.discover(missing);
       }
     }
   }
+}
+
+/** Its oldest frame; 0 when it has none. */
+function rootOf(stack: RawStack): Address {
+  return stack.length === 0 ? 0 : stack.frame[stack.length - 1]!;
 }
 
 /** Whether the two copies agree from `start` to `end`. */
