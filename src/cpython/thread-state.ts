@@ -38,3 +38,14 @@ export function decodeThreadState(layout: Layout, view: DataView, at: ByteOffset
 export function emptyThreadState(): ThreadState {
   return { previous: 0, next: 0, interpreter: 0, threadId: 0, nativeThreadId: 0, frame: 0, dataStackChunk: 0 };
 }
+
+/** Whether both are the same thread with the same neighbours in its list. */
+export function isSameThread(now: Readonly<ThreadState>, expected: Readonly<ThreadState>): boolean {
+  return (
+    now.interpreter === expected.interpreter &&
+    now.threadId === expected.threadId &&
+    now.nativeThreadId === expected.nativeThreadId &&
+    now.previous === expected.previous &&
+    now.next === expected.next
+  );
+}

@@ -3,7 +3,7 @@ import { WALKED, walkFrames } from "../../cpython/frames.ts";
 import type { Layout } from "../../cpython/layout.ts";
 import { Pieces } from "../../cpython/pieces.ts";
 import { RawStack } from "../../cpython/raw-stack.ts";
-import { decodeThreadState, emptyThreadState, type ThreadState } from "../../cpython/thread-state.ts";
+import { decodeThreadState, emptyThreadState, isSameThread, type ThreadState } from "../../cpython/thread-state.ts";
 import { monotonicNow } from "../../os/clock.ts";
 import type { LastCpu } from "../../os/last-cpu.ts";
 import { Capture, type ThreadCapture } from "./captured-thread.ts";
@@ -113,14 +113,4 @@ export class KernelCapture implements ThreadCapture {
     const cpu = this.#lastCpu.find();
     return cpu === wrong ? OFF_CPU : cpu;
   }
-}
-
-function isSameThread(now: Readonly<ThreadState>, expected: Readonly<ThreadState>): boolean {
-  return (
-    now.interpreter === expected.interpreter &&
-    now.threadId === expected.threadId &&
-    now.nativeThreadId === expected.nativeThreadId &&
-    now.previous === expected.previous &&
-    now.next === expected.next
-  );
 }

@@ -4,7 +4,7 @@ import type { Interpreter } from "../../cpython/interpreters.ts";
 import type { Layout } from "../../cpython/layout.ts";
 import { readPointer } from "../../cpython/objects/piece.ts";
 import { countCommonRoots, RawStack } from "../../cpython/raw-stack.ts";
-import { emptyThreadState, threadStateSize, type ThreadState } from "../../cpython/thread-state.ts";
+import { emptyThreadState, isSameThread, threadStateSize, type ThreadState } from "../../cpython/thread-state.ts";
 import { monotonicNow } from "../../os/clock.ts";
 import type { RemoteMemory } from "../../os/remote-memory.ts";
 import { Agreement } from "./agreement.ts";
@@ -217,14 +217,4 @@ function rootOf(stack: RawStack): Address {
 /** Whether the two copies agree from `start` to `end`. */
 function isSame({ gather, firstFrames, secondFrames }: CopyList, start: ByteOffset, end: ByteOffset): boolean {
   return gather.bytes.compare(gather.bytes, secondFrames + start, secondFrames + end, firstFrames + start, firstFrames + end) === 0;
-}
-
-function isSameThread(now: Readonly<ThreadState>, expected: Readonly<ThreadState>): boolean {
-  return (
-    now.interpreter === expected.interpreter &&
-    now.threadId === expected.threadId &&
-    now.nativeThreadId === expected.nativeThreadId &&
-    now.previous === expected.previous &&
-    now.next === expected.next
-  );
 }
