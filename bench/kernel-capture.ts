@@ -15,7 +15,7 @@ import type { Nanoseconds } from "../src/base/units.ts";
 import { monotonicNow, sleepUntil, wakePrecisely } from "../src/os/clock.ts";
 import { openProcessImage } from "../src/os/process-image.ts";
 import { Capture } from "../src/sampler/capture/captured-thread.ts";
-import { Answer, KernelExchange } from "../src/sampler/capture/kernel-exchange.ts";
+import { Answer, KernelExchange } from "../src/sampler/capture/kernel/kernel-exchange.ts";
 import { requireInterpreters } from "../test/support/interpreters.ts";
 import { openKernelTargets, type KernelTarget } from "../test/support/kernel-threads.ts";
 import { programPath, startTarget } from "../test/support/target.ts";

@@ -20,7 +20,7 @@ import { openProcessImage } from "../src/os/process-image.ts";
 import { Pause, ThreadPauser } from "../src/os/ptrace.ts";
 import { RemoteMemory } from "../src/os/remote-memory.ts";
 import { Capture } from "../src/sampler/capture/captured-thread.ts";
-import { RemoteCopy } from "../src/sampler/capture/remote-copy.ts";
+import { RemoteCopy } from "../src/sampler/capture/remote/remote-copy.ts";
 import { requireInterpreters } from "../test/support/interpreters.ts";
 import { programPath, startTarget } from "../test/support/target.ts";
 

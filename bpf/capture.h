@@ -7,7 +7,7 @@
  * lie in one map that the caller has mapped; whoever asks waits for the answer, so there is only ever one request. Which
  * frames make up the stack, and whether none is missing, is for the caller to say: src/cpython/frames.ts walks the pieces.
  *
- * `src/sampler/capture/kernel-exchange.ts` has the same structs: change both.
+ * `src/sampler/capture/kernel/kernel-exchange.ts` has the same structs: change both.
  */
 #include "threads.h"
 

@@ -12,7 +12,7 @@ typedef unsigned long long u64;
 #define SECTION(name) __attribute__((section(name), used))
 #define INLINE static inline __attribute__((always_inline))
 
-/* One map as `src/sampler/capture/kernel-object.ts` creates it; its name is the symbol's. */
+/* One map as `src/sampler/capture/kernel/kernel-object.ts` creates it; its name is the symbol's. */
 struct map {
 	u32 type;
 	u32 key_size;

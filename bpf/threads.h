@@ -4,7 +4,7 @@
  * mapped. A thread is known by its task's address: that is what the tracepoint hands out, in whatever pid namespace it is.
  * It signs in when it is captured, or when it is first seen leaving a CPU.
  *
- * `src/sampler/capture/kernel-threads.ts` has the same structs: change both.
+ * `src/sampler/capture/kernel/kernel-threads.ts` has the same structs: change both.
  */
 #pragma once
 #include "kernel.h"

@@ -1,5 +1,5 @@
 import { describeError } from "./report-error.ts";
-import { type ColorChoice, colorChoices, createPaint } from "./terminal.ts";
+import { type ColorChoice, colorChoices, createPaint } from "./text/terminal.ts";
 import { verbs } from "./verbs.ts";
 import { version } from "../os/package-version.ts";
 

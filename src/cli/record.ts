@@ -1,16 +1,16 @@
 import type { Pid } from "../base/units.ts";
 import type { CaptureObstacle, Session, SessionOptions, SessionOutcome, SessionTarget } from "../sampler/session-options.ts";
-import { checkOutput } from "./check-output.ts";
+import { checkOutput } from "./output/check-output.ts";
 import { abortedExitCode, exitCodeOfTarget } from "./exit-codes.ts";
 import { listenForInterrupts } from "./interrupts.ts";
-import { OutputFiles } from "./output-files.ts";
-import { planOutputs } from "./output-plan.ts";
-import { formatDuration, formatShare } from "./numbers.ts";
-import { printable } from "./printable.ts";
-import { createProgress } from "./progress.ts";
-import type { RecordingOptions } from "./recording-options.ts";
-import { detailLine, summaryLine } from "./summary.ts";
-import { createPaint } from "./terminal.ts";
+import { OutputFiles } from "./output/output-files.ts";
+import { planOutputs } from "./output/output-plan.ts";
+import { formatDuration, formatShare } from "./text/numbers.ts";
+import { printable } from "./text/printable.ts";
+import { createProgress } from "./text/progress.ts";
+import type { RecordingOptions } from "./options/recording-options.ts";
+import { detailLine, summaryLine } from "./text/summary.ts";
+import { createPaint } from "./text/terminal.ts";
 
 /** A recording from options to the last line: what `run` and `attach` are. Resolves with the exit code; throws LynceusError. */
 export async function record(target: SessionTarget, options: RecordingOptions): Promise<number> {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { LynceusError } from "../base/errors.ts";
 import { describeError } from "./report-error.ts";
-import { plain } from "./terminal.ts";
+import { plain } from "./text/terminal.ts";
 
 test("what the user can put right is one line and a hint, with the code's exit code", () => {
   const error = new LynceusError("no-permission", "reading the memory of process 812 is not permitted", { hint: "run it as root" });

@@ -1,8 +1,8 @@
 import { inspect } from "node:util";
 import { LynceusError } from "../base/errors.ts";
 import { bugExitCode, exitCodes } from "./exit-codes.ts";
-import { printable } from "./printable.ts";
-import type { Paint } from "./terminal.ts";
+import { printable } from "./text/printable.ts";
+import type { Paint } from "./text/terminal.ts";
 
 /**
  * Turns what was thrown into text for stderr and an exit code: one line for what the user can put right, with a second

@@ -2,7 +2,7 @@ import type { Pid } from "../base/units.ts";
 import { explainBpfFailure, readBpfFacts } from "../os/bpf-obstacle.ts";
 import { tryOnChild } from "../os/child-trial.ts";
 import { readMachineFacts } from "../os/machine-facts.ts";
-import { KernelExchange } from "./capture/kernel-exchange.ts";
+import { KernelExchange } from "./capture/kernel/kernel-exchange.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 import { judgeMachine, type MachineTrials } from "./judge-machine.ts";
 import { judgeProcess } from "./judge-process.ts";

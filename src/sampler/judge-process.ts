@@ -7,7 +7,7 @@ import { readProcessFacts, type ProcessFacts } from "../os/machine-facts.ts";
 import { openProcessImage } from "../os/process-image.ts";
 import { listChildren, listThreads, readCommandLine, readStat, readThreadComment } from "../os/processes.ts";
 import { RemoteMemory } from "../os/remote-memory.ts";
-import { fitsKernel } from "./capture/kernel-exchange.ts";
+import { fitsKernel } from "./capture/kernel/kernel-exchange.ts";
 import { describeFailure } from "./describe-failure.ts";
 import { no, partly, yes, type Check } from "./diagnosis.ts";
 import { ThreadList } from "./thread-list.ts";

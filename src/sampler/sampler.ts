@@ -1,7 +1,7 @@
 import type { Nanoseconds, Pid } from "../base/units.ts";
 import { boottimeNow, monotonicNow, sleepUntil } from "../os/clock.ts";
 import { Known, type Block, type QualityRow, type RecordingEnd } from "../profile/tables.ts";
-import type { PauseSource } from "./capture/pause-source.ts";
+import type { PauseSource } from "./capture/pause/pause-source.ts";
 import type { CaptureSources } from "./capture/thread-capturer.ts";
 import { ProcessTree } from "./process-tree.ts";
 import { Recorder } from "./recorder.ts";

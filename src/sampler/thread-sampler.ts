@@ -6,7 +6,7 @@ import type { RemoteMemory } from "../os/remote-memory.ts";
 import { ThreadActivity } from "../os/thread-activity.ts";
 import { Known, NONE, State, type ProcessIndex, type SampleIndex, type StackIndex, type ThreadIndex } from "../profile/tables.ts";
 import { Capture } from "./capture/captured-thread.ts";
-import { RemoteCopy } from "./capture/remote-copy.ts";
+import { RemoteCopy } from "./capture/remote/remote-copy.ts";
 import { type CaptureSources, ThreadCapturer } from "./capture/thread-capturer.ts";
 import type { FrameResolver } from "./frame-resolver.ts";
 import type { Recorder } from "./recorder.ts";

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Pid } from "../../src/base/units.ts";
 import { explainBpfFailure, readBpfFacts } from "../../src/os/bpf-obstacle.ts";
 import { listChildren, readCommandLine } from "../../src/os/processes.ts";
-import { KernelExchange } from "../../src/sampler/capture/kernel-exchange.ts";
+import { KernelExchange } from "../../src/sampler/capture/kernel/kernel-exchange.ts";
 import type { Check, Diagnosis } from "../../src/sampler/diagnosis.ts";
 import { lynceus, type Ended } from "../support/command-line.ts";
 import { requireInterpreters } from "../support/interpreters.ts";

@@ -6,9 +6,9 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { errorNumbers } from "../../src/os/libc.ts";
 import { loadProgram } from "../../src/os/bpf.ts";
-import { exchangeSize } from "../../src/sampler/capture/kernel-exchange.ts";
-import { LoadedObject, parseKernelObject, type KernelObject } from "../../src/sampler/capture/kernel-object.ts";
-import { readShippedObject } from "../../src/sampler/capture/kernel-prebuilds.ts";
+import { exchangeSize } from "../../src/sampler/capture/kernel/kernel-exchange.ts";
+import { LoadedObject, parseKernelObject, type KernelObject } from "../../src/sampler/capture/kernel/kernel-object.ts";
+import { readShippedObject } from "../../src/sampler/capture/kernel/kernel-prebuilds.ts";
 import { sourceOf } from "../support/byte-source.ts";
 import { projectRoot } from "../support/source-tree.ts";
 

@@ -7,10 +7,10 @@ import type { ThreadState } from "../../src/cpython/thread-state.ts";
 import type { Address, Pid, Tid } from "../../src/base/units.ts";
 import { openProcessImage } from "../../src/os/process-image.ts";
 import { RemoteMemory } from "../../src/os/remote-memory.ts";
-import type { KernelCapture } from "../../src/sampler/capture/kernel-capture.ts";
-import type { KernelExchange } from "../../src/sampler/capture/kernel-exchange.ts";
-import type { KernelThread } from "../../src/sampler/capture/kernel-threads.ts";
-import { KernelSource } from "../../src/sampler/capture/kernel-source.ts";
+import type { KernelCapture } from "../../src/sampler/capture/kernel/kernel-capture.ts";
+import type { KernelExchange } from "../../src/sampler/capture/kernel/kernel-exchange.ts";
+import type { KernelThread } from "../../src/sampler/capture/kernel/kernel-threads.ts";
+import { KernelSource } from "../../src/sampler/capture/kernel/kernel-source.ts";
 import { ThreadIds } from "../../src/sampler/thread-ids.ts";
 
 /** A Python thread with all that a capture of it through the kernel needs. */

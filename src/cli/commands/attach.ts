@@ -1,6 +1,6 @@
-import { createCommand, parseArguments, parsePid } from "../arguments.ts";
+import { createCommand, parseArguments, parsePid } from "../options/arguments.ts";
 import { record } from "../record.ts";
-import { addRecordingOptions, type RecordingFlags, recordingOptionsFrom } from "../recording-options.ts";
+import { addRecordingOptions, type RecordingFlags, recordingOptionsFrom } from "../options/recording-options.ts";
 
 /** `lynceus attach PID` */
 export async function main(args: readonly string[]): Promise<number> {

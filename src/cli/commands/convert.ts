@@ -1,12 +1,12 @@
 import { LynceusError } from "../../base/errors.ts";
 import type { Mode } from "../../profile/sample-filter.ts";
-import { collect, createCommand, modeOption, parseArguments } from "../arguments.ts";
-import { checkOutput } from "../check-output.ts";
+import { collect, createCommand, modeOption, parseArguments } from "../options/arguments.ts";
+import { checkOutput } from "../output/check-output.ts";
 import { abortedExitCode } from "../exit-codes.ts";
-import { openRecordingFile } from "../open-file.ts";
-import { planOutputs } from "../output-plan.ts";
-import { type WriteFlags, addWriteOptions, writeOptionsFrom } from "../write-options.ts";
-import { writeOutput } from "../write-output.ts";
+import { openRecordingFile } from "../output/open-file.ts";
+import { planOutputs } from "../output/output-plan.ts";
+import { type WriteFlags, addWriteOptions, writeOptionsFrom } from "../options/write-options.ts";
+import { writeOutput } from "../output/write-output.ts";
 
 interface ConvertFlags extends WriteFlags {
   readonly output?: readonly string[];

@@ -1,7 +1,7 @@
-import { createCommand, parseArguments, parsePid } from "../arguments.ts";
-import { formatDoctor } from "../doctor-text.ts";
+import { createCommand, parseArguments, parsePid } from "../options/arguments.ts";
+import { formatDoctor } from "../text/doctor-text.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { type ColorChoice, columnsOf, createPaint } from "../terminal.ts";
+import { type ColorChoice, columnsOf, createPaint } from "../text/terminal.ts";
 
 /** `lynceus doctor [PID]` */
 export async function main(args: readonly string[]): Promise<number> {

@@ -1,8 +1,8 @@
 import { LynceusError } from "../../base/errors.ts";
 import type { Pid } from "../../base/units.ts";
-import { createCommand, parseArguments, parsePid } from "../arguments.ts";
-import { findNearest } from "../nearest.ts";
-import { addKillOption, addRecordingOptions, type RecordingFlags, recordingOptionsFrom } from "../recording-options.ts";
+import { createCommand, parseArguments, parsePid } from "../options/arguments.ts";
+import { findNearest } from "../options/nearest.ts";
+import { addKillOption, addRecordingOptions, type RecordingFlags, recordingOptionsFrom } from "../options/recording-options.ts";
 import { verbs } from "../verbs.ts";
 
 interface ImplicitFlags extends RecordingFlags {

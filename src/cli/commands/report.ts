@@ -4,12 +4,12 @@ import { type Report, type ReportThread, buildReport } from "../../profile/repor
 import type { Mode } from "../../profile/sample-filter.ts";
 import { type Summary, summarize } from "../../profile/stack-weights.ts";
 import type { ThreadIndex } from "../../profile/tables.ts";
-import { createCommand, modeOption, parseArguments } from "../arguments.ts";
-import { openRecordingFile } from "../open-file.ts";
-import { parseCount } from "../quantities.ts";
-import { type ReportSection, formatReportText, threadName } from "../report-text.ts";
-import { selectThreads } from "../select-threads.ts";
-import { type ColorChoice, columnsOf, createPaint } from "../terminal.ts";
+import { createCommand, modeOption, parseArguments } from "../options/arguments.ts";
+import { openRecordingFile } from "../output/open-file.ts";
+import { parseCount } from "../options/quantities.ts";
+import { type ReportSection, formatReportText, threadName } from "../text/report-text.ts";
+import { selectThreads } from "../options/select-threads.ts";
+import { type ColorChoice, columnsOf, createPaint } from "../text/terminal.ts";
 
 const defaultLimit = 30;
 

@@ -1,6 +1,6 @@
-import { createCommand, parseArguments } from "../arguments.ts";
+import { createCommand, parseArguments } from "../options/arguments.ts";
 import { record } from "../record.ts";
-import { addKillOption, addRecordingOptions, type RecordingFlags, recordingOptionsFrom } from "../recording-options.ts";
+import { addKillOption, addRecordingOptions, type RecordingFlags, recordingOptionsFrom } from "../options/recording-options.ts";
 
 /** `lynceus run [options] [--] command...` */
 export async function main(args: readonly string[]): Promise<number> {

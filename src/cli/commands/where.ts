@@ -1,8 +1,8 @@
 import type { Pid } from "../../base/units.ts";
-import { createCommand, parseArguments, parsePid } from "../arguments.ts";
-import { createSourceReader } from "../source-lines.ts";
-import { type ColorChoice, columnsOf, createPaint } from "../terminal.ts";
-import { formatWhere } from "../where-text.ts";
+import { createCommand, parseArguments, parsePid } from "../options/arguments.ts";
+import { createSourceReader } from "../text/source-lines.ts";
+import { type ColorChoice, columnsOf, createPaint } from "../text/terminal.ts";
+import { formatWhere } from "../text/where-text.ts";
 
 /** `lynceus where PID` */
 export async function main(args: readonly string[]): Promise<number> {

@@ -1,9 +1,9 @@
 import type { ThreadState } from "../../cpython/thread-state.ts";
 import { Capture, type CapturedThread } from "./captured-thread.ts";
-import type { KernelCapture } from "./kernel-capture.ts";
-import type { KernelSource, KernelTarget } from "./kernel-source.ts";
-import type { PauseSource } from "./pause-source.ts";
-import type { RemoteCopy } from "./remote-copy.ts";
+import type { KernelCapture } from "./kernel/kernel-capture.ts";
+import type { KernelSource, KernelTarget } from "./kernel/kernel-source.ts";
+import type { PauseSource } from "./pause/pause-source.ts";
+import type { RemoteCopy } from "./remote/remote-copy.ts";
 
 /** How much the newest copy counts in the share of copies that prove themselves. */
 const learningRate = 0.01;

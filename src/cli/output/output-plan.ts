@@ -1,0 +1,56 @@
+import { LynceusError } from "../../base/errors.ts";
+import type { Format } from "../../formats/format.ts";
+import { findFormatByName, findFormatByPath, formats } from "../../formats/registry.ts";
+import { findNearest } from "../options/nearest.ts";
+
+/** A file to be written: where, and as what. */
+export interface OutputPlan {
+  /** May hold %(pid); "-" is stdout. Null: a name made of the program's, with the format's extension. */
+  readonly path: string | null;
+  readonly format: Format;
+  readonly isGzipped: boolean;
+}
+
+const defaultFormatName = "html";
+const writable: readonly Format[] = formats.filter(({ write }) => write !== null);
+const extensions = writable.flatMap((format) => format.extensions);
+
+/** What -o (several) and -F ask for. Throws `bad-arguments`. */
+export function planOutputs(paths: readonly string[], formatName: string | null): readonly OutputPlan[] {
+  const chosen = formatName === null ? null : formatByName(formatName);
+  if (paths.length === 0) return [{ path: null, format: chosen ?? formatByName(defaultFormatName), isGzipped: false }];
+  const twice = paths.find((path, at) => paths.indexOf(path) !== at);
+  if (twice !== undefined) throw new LynceusError("bad-arguments", `${twice} is given twice as an output`);
+  return paths.map((path) => planOutput(path, chosen));
+}
+
+function planOutput(path: string, chosen: Format | null): OutputPlan {
+  if (path === "") throw new LynceusError("bad-arguments", "the name of the output is empty", { hint: "such as: -o profile.html" });
+  if (chosen !== null) return { path, format: chosen, isGzipped: path.toLowerCase().endsWith(".gz") };
+  if (path === "-")
+    throw new LynceusError("bad-arguments", "stdout has no extension that could tell the format", {
+      hint: `add one of: ${writable.map(({ name }) => `-F ${name}`).join(", ")}`,
+    });
+  const found = findFormatByPath(path);
+  if (found !== null && found.format.write !== null) return { path, ...found };
+  throw new LynceusError("bad-arguments", `no format goes by the name ${path}`, {
+    hint: `${suggestion(path)}known extensions: ${extensions.join(" ")} (and .gz after them); or name the format with -F`,
+  });
+}
+
+function suggestion(path: string): string {
+  const [, start = "", extension = "", gzipped = ""] = /^(.*?)(\.[^./]*)(\.gz)?$/is.exec(path) ?? [];
+  const nearest = extension === "" ? null : findNearest(extension, extensions);
+  return nearest === null ? "" : `did you mean ${start}${nearest}${gzipped}? `;
+}
+
+/** Throws `bad-arguments` for a name that is unknown, or that can only be read. */
+export function formatByName(name: string): Format {
+  const format = findFormatByName(name);
+  if (format !== null && format.write !== null) return format;
+  const names = writable.map((one) => one.name);
+  const nearest = findNearest(name, names);
+  throw new LynceusError("bad-arguments", `${name} is no format that can be written`, {
+    hint: `${nearest === null ? "" : `did you mean ${nearest}? `}formats: ${names.join(", ")}`,
+  });
+}

@@ -1,0 +1,118 @@
+import type { Nanoseconds } from "../../base/units.ts";
+import type { Report, ReportRow, ReportThread } from "../../profile/report.ts";
+import type { Mode } from "../../profile/sample-filter.ts";
+import { formatCount, formatDuration, formatShare } from "./numbers.ts";
+import { displayWidth, fitWidth, printable } from "./printable.ts";
+import { shellWord } from "./shell-word.ts";
+import type { Paint } from "./terminal.ts";
+
+export interface ReportTextOptions {
+  readonly paint: Paint;
+  /** Columns to fill; null: as wide as it gets. */
+  readonly width: number | null;
+  readonly mode: Mode;
+}
+
+/** One table, of one thread or of all. */
+export interface ReportSection {
+  readonly thread: ReportThread | null;
+  readonly report: Report;
+}
+
+const modeNames: Readonly<Record<Mode, string>> = { wall: "wall time", cpu: "CPU time", gil: "time with the GIL held" };
+
+/** What `lynceus report FILE` prints: what was recorded and how well, then a table per section. */
+export function formatReportText(file: string, whole: Report, sections: readonly ReportSection[], options: ReportTextOptions): string {
+  const tables = sections.flatMap((section) => ["", ...sectionLines(section, options)]);
+  return `${[...headLines(file, whole, options), ...tables].join("\n")}\n`;
+}
+
+function headLines(file: string, { meta, processes, quality, end, isComplete }: Report, { paint }: ReportTextOptions): string[] {
+  const started =
+    Number.isFinite(new Date(meta.startedAt).getTime()) && meta.startedAt > 0
+      ? `, ${new Date(meta.startedAt).toISOString().slice(0, 19).replace("T", " ")} UTC`
+      : "";
+  const versions = [...new Set(processes.map(({ pythonVersion }) => pythonVersion).filter((version) => version !== ""))]
+    .slice(0, 4)
+    .map((version) => `Python ${version}`);
+  const pids = processes.length > 4 ? `${processes.length} processes` : processes.map(({ pid }) => `process ${pid}`).join(", ");
+  const host = meta.host === "" ? "" : ` on ${meta.host}`;
+  const lines = [`${paint("bold", printable(file))}: ${fitWidth(printable(meta.command.map(shellWord).join(" ")), 300)}`];
+  lines.push(`  ${printable([...versions, `${pids}${host}`].filter((part) => part !== "").join(", ") + started)}`);
+  const duration = end?.duration ?? quality.time;
+  const interval = meta.interval > 0 ? `, every ${formatDuration(meta.interval)}` : "";
+  lines.push(`  ${formatDuration(duration)}${interval}${end === null ? "" : `; ${printable(end.reason)}`}`);
+  const known = quality.verified + quality.exact + quality.paused + quality.partial + quality.lost;
+  if (known > 0) {
+    const shares = (["verified", "exact", "paused", "partial", "lost"] as const)
+      .filter((kind) => quality[kind] > 0 || kind === "lost")
+      .map((kind) => `${kind} ${formatShare(quality[kind], known)}`);
+    lines.push(`  samples: ${shares.join(", ")}; rounds late: ${formatShare(quality.roundsLate, quality.roundsDue)}`);
+  }
+  if (!isComplete) lines.push(paint("yellow", "  The end of this recording is missing (a crash, a full disk); everything before it is here."));
+  return lines;
+}
+
+function sectionLines({ thread, report }: ReportSection, options: ReportTextOptions): string[] {
+  const who = thread === null ? `${formatCount(report.threads.length)} ${report.threads.length === 1 ? "thread" : "threads"}` : `thread ${threadName(thread)}`;
+  const title = options.paint(
+    "bold",
+    `${capitalized(modeNames[options.mode])} of ${who}: ${formatDuration(report.time)}, ${formatCount(report.samples)} samples`,
+  );
+  if (report.rows.length === 0) return [title, "  no Python frame was seen"];
+  const hidden = report.rowCount - report.rows.length;
+  const more = hidden > 0 ? [options.paint("dim", `  ${formatCount(hidden)} more; --limit 0 shows all`)] : [];
+  return [title, ...tableLines(report.rows, report.time, options), ...more];
+}
+
+export function threadName({ pid, tid, name }: ReportThread): string {
+  return name === "" ? `${pid}:${tid}` : `${printable(name)} (${pid}:${tid})`;
+}
+
+/** Columns for a name and its place in what is not for a terminal: one endless name must not widen every line. */
+const widest = 2000;
+
+/** own, its share, total, its share, name, place; times end at the same column, long places lose their beginning. */
+function tableLines(rows: readonly ReportRow[], whole: Nanoseconds, { paint, width }: ReportTextOptions): string[] {
+  const time = timeFormat(whole);
+  const cells = rows.map((row) => ({
+    own: [time(row.own), percent(row.own, whole)] as const,
+    total: [time(row.total), percent(row.total, whole)] as const,
+    name: printable(row.name),
+    place: placeOf(row),
+  }));
+  const timeWidth = Math.max(...cells.flatMap(({ own, total }) => [own[0].length, total[0].length]));
+  const shareWidth = Math.max(...cells.flatMap(({ own, total }) => [own[1].length, total[1].length]));
+  const figuresWidth = 2 + 2 * (timeWidth + 2 + shareWidth + 2);
+  const room = width === null ? widest : Math.max(20, width - figuresWidth);
+  const nameWidth = Math.min(Math.max(...cells.map(({ name }) => displayWidth(name))), Math.max(12, Math.floor(room / 2)));
+  const pair = ([first, share]: readonly [string, string]): string => `${first.padStart(timeWidth)}  ${share.padStart(shareWidth)}  `;
+  const columnWidth = timeWidth + 2 + shareWidth;
+  const lines = [paint("dim", `  ${"own".padStart(columnWidth)}  ${"total".padStart(columnWidth)}  function`)];
+  for (const { own, total, name, place } of cells) {
+    const shownName = fitWidth(name, nameWidth);
+    const padding = " ".repeat(nameWidth - displayWidth(shownName) + 2);
+    const shownPlace = fitWidth(place, Math.max(8, room - nameWidth - 2), "end");
+    lines.push(`  ${paint("bold", pair(own))}${pair(total)}${paint("cyan", shownName)}${place === "" ? "" : `${padding}${paint("dim", shownPlace)}`}`);
+  }
+  return lines;
+}
+
+/** One unit and one precision for a whole table, so that the eye can compare. */
+function timeFormat(whole: Nanoseconds): (time: Nanoseconds) => string {
+  const [unit, size] = whole >= 1e9 ? (["s", 1e9] as const) : whole >= 1e6 ? (["ms", 1e6] as const) : (["us", 1e3] as const);
+  return (time) => `${(time / size).toFixed(2)} ${unit}`;
+}
+
+function percent(part: Nanoseconds, whole: Nanoseconds): string {
+  return `${whole > 0 ? ((part / whole) * 100).toFixed(1) : "0.0"} %`;
+}
+
+function placeOf({ file, line }: ReportRow): string {
+  if (file === "") return "";
+  return line > 0 ? `${printable(file)}:${line}` : printable(file);
+}
+
+function capitalized(text: string): string {
+  return text[0]!.toUpperCase() + text.slice(1);
+}

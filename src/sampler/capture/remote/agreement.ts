@@ -1,0 +1,45 @@
+import { countSharedRoots, isWithin, RawStack } from "../../../cpython/raw-stack.ts";
+
+/** Fewer stacks than this cannot be said to agree. */
+const leastStacks = 2;
+
+/**
+ * What many torn looks at a thread have in common, from the root up: frames that were there at each of them, while those
+ * above came and went.
+ */
+export class Agreement {
+  readonly #common = new RawStack();
+  #frames = 0;
+  #stacks = 0;
+
+  clear(): void {
+    this.#stacks = 0;
+  }
+
+  /** There were enough stacks to say something, and they have something in common. */
+  get isReached(): boolean {
+    return this.#stacks >= leastStacks && this.#frames > 0;
+  }
+
+  add(stack: RawStack): void {
+    if (this.#stacks++ === 0) {
+      this.#common.copyFrom(stack);
+      this.#frames = stack.length;
+    } else this.#frames = Math.min(this.#frames, countSharedRoots(this.#common, stack));
+  }
+
+  /**
+   * Whether a stack that proved itself after all says nothing that the looks before it did not. One that says something else
+   * is of a later time: to take it instead would favour what is easy to prove.
+   */
+  includes(stack: RawStack): boolean {
+    return this.#stacks === 0 || (stack.length <= this.#frames && isWithin(stack, this.#common));
+  }
+
+  /** Puts a stack into `into` whose oldest frames are what all agree on. Returns how many these are: 0 when nothing can be said. */
+  conclude(into: RawStack): number {
+    if (!this.isReached) return 0;
+    into.copyFrom(this.#common);
+    return this.#frames;
+  }
+}

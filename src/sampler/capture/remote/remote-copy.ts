@@ -1,0 +1,220 @@
+import type { Address, ByteCount, ByteOffset, Nanoseconds } from "../../../base/units.ts";
+import { readStackSlowly, WALKED, walkFrames } from "../../../cpython/frames.ts";
+import type { Interpreter } from "../../../cpython/interpreters.ts";
+import type { Layout } from "../../../cpython/layout.ts";
+import { readPointer } from "../../../cpython/objects/piece.ts";
+import { countCommonRoots, RawStack } from "../../../cpython/raw-stack.ts";
+import { emptyThreadState, isSameThread, threadStateSize, type ThreadState } from "../../../cpython/thread-state.ts";
+import { monotonicNow } from "../../../os/clock.ts";
+import type { RemoteMemory } from "../../../os/remote-memory.ts";
+import { Agreement } from "./agreement.ts";
+import { Capture, type CapturedThread } from "../captured-thread.ts";
+import { CopyList } from "./copy-list.ts";
+import { CopyPlan } from "./copy-plan.ts";
+
+/** Copies, quick or careful, that may fail to prove themselves; each costs a few microseconds. */
+const maxQuick = 2;
+const maxCareful = 3;
+/** Copies that missed a piece, which the next one then has. */
+const maxIncomplete = 64;
+/** Longer than a stack of 10,000 frames takes that are all new. Frame links that a program has ruined may go on for ever. */
+const maxTime: Nanoseconds = 50e6;
+/** And so many until at least something is known. */
+const maxForAgreement = 10;
+/** So often a stack is followed link by link when no copy holds together. */
+const slowLooks = 12;
+/** Different frame pointers of one copy that are looked into when it does not prove itself. */
+const maxLooks = 4;
+/** A careful copy looks at the frame pointer after this many bytes of frames: about as often as Python calls a function. */
+const carefulBytes: ByteCount = 512;
+
+/**
+ * Captures one thread from outside, without a pause, in a way that proves itself: one system call copies its frames
+ * twice and looks at the frame pointer before, between and after (`CopyList`).
+ *
+ * The kernel copies in order. The stack at the instant between the two copies is what hangs from the pointer that was
+ * read then: as the memory was shortly before, and as it was shortly after. It is proved when both tell the same frames
+ * (the newest one's own instruction aside) and the pointer stood still all the time. Otherwise try again: a later copy
+ * that proves itself counts if it says nothing that the earlier ones did not. In the end settle for the frames, from
+ * the root up, that all copies share.
+ *
+ * A program that leaves its frames and comes back to the very same ones at just the pace of our looks deceives a quick
+ * copy once in some 10,000 times. A careful one looks so often that this would have to happen between two calls; it
+ * costs three times as much. So `captureCarefully` whatever has not been seen before, and `capture` the rest.
+ */
+export class RemoteCopy implements CapturedThread {
+  readonly threadState: ThreadState = emptyThreadState();
+  stack: RawStack = new RawStack();
+  provedFrames = 0;
+  gilHolder: Address = 0;
+  isCollecting = false;
+  readonly #second = new RawStack();
+  readonly #agreement = new Agreement();
+  readonly #memory: RemoteMemory;
+  readonly #layout: Layout;
+  readonly #thread: Address;
+  /** The oldest frame of the last stack that was proved; 0 when none was. */
+  #root: Address = 0;
+  readonly #plan: CopyPlan;
+  readonly #quick: CopyList;
+  readonly #careful: CopyList;
+  /** Bytes from the start of a frame that hold its links. */
+  readonly #linkSize: ByteCount;
+  #cframe: Address = 0;
+
+  constructor(memory: RemoteMemory, layout: Layout, interpreter: Interpreter, thread: Address) {
+    this.#memory = memory;
+    this.#layout = layout;
+    this.#thread = thread;
+    this.#plan = new CopyPlan(memory, layout);
+    const { frame } = layout;
+    this.#linkSize = Math.max(frame.code, frame.kind === "stack" ? frame.previous : frame.back) + layout.wordSize;
+    this.#quick = new CopyList(layout, interpreter, thread, Number.POSITIVE_INFINITY);
+    this.#careful = new CopyList(layout, interpreter, thread, carefulBytes);
+  }
+
+  /** `expected` is what the list of threads said of this one; any other identity means that the list has changed. */
+  capture(expected: Readonly<ThreadState>): Capture {
+    return this.#capture(this.#quick, maxQuick, expected);
+  }
+
+  /** The same without a second try: where there is another way. */
+  captureOnce(expected: Readonly<ThreadState>): Capture {
+    return this.#capture(this.#quick, 1, expected);
+  }
+
+  captureCarefully(expected: Readonly<ThreadState>): Capture {
+    return this.#capture(this.#careful, maxCareful, expected);
+  }
+
+  #capture(list: CopyList, maxUnproved: number, expected: Readonly<ThreadState>): Capture {
+    this.#agreement.clear();
+    let unproved = 0;
+    let incomplete = 0;
+    const giveUpAt = monotonicNow() + maxTime;
+    const mayGoOn = (): boolean => unproved < maxUnproved || (maxUnproved > 1 && unproved < maxForAgreement && !this.#agreement.isReached);
+    while (incomplete < maxIncomplete && mayGoOn() && (incomplete < 4 || monotonicNow() < giveUpAt)) {
+      list.layOut(this.#plan.pieces, this.#plan.refresh(), this.#cframe);
+      const copied = this.#memory.readGather(list.gather);
+      if (copied < threadStateSize(this.#layout)) return Capture.changed;
+      list.decodeThreadState(this.threadState);
+      if (!isSameThread(this.threadState, expected)) return Capture.changed;
+      if (!this.#isWhole(list, copied)) {
+        incomplete++;
+        continue;
+      }
+      const frame = list.frameAt(list.middleLook);
+      const missing = this.#walk(list, list.firstFrames, frame, this.stack);
+      if (missing > 0) {
+        incomplete++;
+        if (!this.#plan.discover(missing)) unproved++;
+        continue;
+      }
+      this.gilHolder = list.gilHolder();
+      this.isCollecting = list.isCollecting();
+      if (missing === WALKED && list.isPointerStill() && this.#isSecondCopySame(list, frame)) {
+        this.#plan.trim(this.stack);
+        if (this.#agreement.includes(this.stack)) {
+          this.provedFrames = this.stack.length;
+          this.#root = rootOf(this.stack);
+          return Capture.verified;
+        }
+      }
+      this.#gatherAgreement(list);
+      unproved++;
+    }
+    if (maxUnproved > 1 && !this.#agreement.isReached) this.#readSlowly();
+    this.provedFrames = this.#agreement.conclude(this.stack);
+    return this.provedFrames > 0 ? Capture.partial : Capture.lost;
+  }
+
+  /**
+   * Where frames come and go so fast that no copy holds together (3.8 to 3.10, whose frames lie all over the heap): what
+   * stands at the root for as long as it takes to follow the links a few times.
+   */
+  #readSlowly(): void {
+    this.#agreement.clear();
+    const { cframeCurrentFrame, frame } = this.#layout.thread;
+    const stacks: RawStack[] = [];
+    const times = new Map<Address, number>();
+    for (let look = 0; look < slowLooks; look++) {
+      const pointer = readPointer(this.#memory, this.#layout, this.#thread + frame);
+      const newest = pointer === null || cframeCurrentFrame === null ? pointer : readPointer(this.#memory, this.#layout, pointer + cframeCurrentFrame);
+      const stack = new RawStack();
+      if (newest === null || !readStackSlowly(this.#memory, this.#layout, newest, stack)) continue;
+      stacks.push(stack);
+      times.set(rootOf(stack), (times.get(rootOf(stack)) ?? 0) + 1);
+    }
+    // Walks that went astray end anywhere, and each somewhere else.
+    const [root] = [...times].toSorted((a, b) => b[1] - a[1])[0] ?? [0];
+    for (const stack of stacks) if (rootOf(stack) === root) this.#agreement.add(stack);
+    this.#root = this.#agreement.isReached ? root : 0;
+  }
+
+  /**
+   * A frame object that was freed links to nothing, so a torn walk may end in the middle (3.8 to 3.10). The root is
+   * where it was when last a stack was proved.
+   */
+  #addToAgreement(): void {
+    if (this.#root === 0 || this.#root === rootOf(this.stack)) this.#agreement.add(this.stack);
+  }
+
+  /** False when something that was to be copied is not there; the next copy is laid out anew. */
+  #isWhole(list: CopyList, copied: ByteCount): boolean {
+    this.#plan.followChunks(this.threadState.dataStackChunk);
+    const pointsToCframe = this.#layout.thread.cframeCurrentFrame !== null;
+    if (pointsToCframe) this.#cframe = this.threadState.frame;
+    if (copied === list.gather.size) return !pointsToCframe || this.#cframe === list.cframe;
+    // A chunk or a frame is no longer mapped.
+    this.#plan.reset();
+    return false;
+  }
+
+  #isSecondCopySame(list: CopyList, frame: Address): boolean {
+    if (this.#isAllBelowSame(list, frame)) return true;
+    const missing = this.#walk(list, list.secondFrames, frame, this.#second);
+    return missing === WALKED && this.stack.length === this.#second.length && countCommonRoots(this.stack, this.#second) === this.stack.length;
+  }
+
+  /**
+   * The usual case, without a second walk: not a byte differs between the two copies, but for what comes after the links of
+   * the newest frame: its own instruction and values.
+   */
+  #isAllBelowSame(list: CopyList, frame: Address): boolean {
+    const { pieces } = this.#plan;
+    const offset = pieces.find(frame, this.#linkSize);
+    if (offset < 0) return false;
+    return isSame(list, 0, offset + this.#linkSize) && isSame(list, offset + (pieces.foundEnd - frame), pieces.size);
+  }
+
+  #walk(list: CopyList, copy: ByteOffset, frame: Address, into: RawStack): number {
+    return walkFrames(this.#layout, list.gather.view, copy, this.#plan.pieces, frame, into);
+  }
+
+  /** What each look at the pointer says of the stack, in both copies. */
+  #gatherAgreement(list: CopyList): void {
+    let last = Number.NaN;
+    let looks = 0;
+    for (let index = 0; index < list.looks && looks < maxLooks; index++) {
+      const frame = list.frameAt(index);
+      if (frame === last) continue;
+      last = frame;
+      looks++;
+      for (const copy of [list.firstFrames, list.secondFrames]) {
+        const missing = this.#walk(list, copy, frame, this.stack);
+        if (missing === WALKED) this.#addToAgreement();
+        else if (missing > 0) this.#plan.discover(missing);
+      }
+    }
+  }
+}
+
+/** Its oldest frame; 0 when it has none. */
+function rootOf(stack: RawStack): Address {
+  return stack.length === 0 ? 0 : stack.frame[stack.length - 1]!;
+}
+
+/** Whether the two copies agree from `start` to `end`. */
+function isSame({ gather, firstFrames, secondFrames }: CopyList, start: ByteOffset, end: ByteOffset): boolean {
+  return gather.bytes.compare(gather.bytes, secondFrames + start, secondFrames + end, firstFrames + start, firstFrames + end) === 0;
+}
