@@ -55,7 +55,7 @@ test("one recording, many files", async () => {
   const paths = ["%(pid).lyn", "a.html", "a.collapsed", "a.austin.gz"].map(inFolder);
   expect(await begin(...paths).finish()).toEqual([inFolder("812.lyn"), ...paths.slice(1)]);
   expect(names()).toEqual(["812.lyn", "a.austin.gz", "a.collapsed", "a.html"]);
-  const golden = (name: string): string => readFileSync(new URL(`../../test/golden/${name}`, import.meta.url), "utf8");
+  const golden = (name: string): string => readFileSync(new URL(`../../../test/golden/${name}`, import.meta.url), "utf8");
   expect(readFileSync(inFolder("a.collapsed"), "utf8")).toBe(golden("example.collapsed"));
   expect(gunzipSync(readFileSync(inFolder("a.austin.gz"))).toString()).toMatch(/^# austin: /);
   for (const name of ["812.lyn", "a.html"]) {
