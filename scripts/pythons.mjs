@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 /**
- * Fetches the interpreters that machines do not have yet, CPython 3.14 and 3.15, into .cache/pythons/<version>:
+ * Fetches the interpreters that machines do not have, into .cache/pythons/<name>:
  *
- *   npm run pythons             what is missing
- *   npm run pythons -- --all    Debian's debug builds of both as well (.cache/pythons/<version>-dbg)
+ *   npm run pythons             CPython 3.14 and 3.15, and a 32-bit 3.11 (3.11-i386), as far as they are missing
+ *   npm run pythons -- --all    debug builds (3.14-dbg) and more 32-bit versions as well
  *
- * They come from Debian's unstable suite, through apt with a configuration of its own: no root, nothing is installed,
- * the machine's own packages stay as they are. The mirror is the one that the machine's own apt sources name, or
- * LYNCEUS_DEBIAN_MIRROR. The unpacked binary gets the unpacked loader as its ELF interpreter and an rpath (not a
+ * They come from Debian's suites, through apt with a configuration of its own: no root, nothing is installed, no architecture
+ * is added, the machine's own packages stay as they are. The mirror is the one that the machine's own apt sources name,
+ * or LYNCEUS_DEBIAN_MIRROR. The unpacked binary gets the unpacked loader as its ELF interpreter and an rpath (not a
  * runpath: extension modules must inherit it), so it runs by its plain path with no environment and no wrapper.
  * CPython finds its library beside itself (Modules/getpath.py looks for lib/python3.X above the executable).
  */
@@ -17,17 +17,36 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { giveUp, say } from "./say.mjs";
 
-/** Those that Debian's stable suites and pyenv's users are least likely to have. */
-const versions = ["3.14", "3.15"];
-const suite = "sid";
+const architectures = {
+  amd64: { multiarch: "x86_64-linux-gnu", loader: "ld-linux-x86-64.so.2" },
+  // A kernel for x86-64 runs these, if it was built to (CONFIG_IA32_EMULATION).
+  i386: { multiarch: "i386-linux-gnu", loader: "ld-linux.so.2" },
+};
+
+/**
+ * What there is to fetch: versions that Debian's stable suites and pyenv's users are least likely to have, and 32-bit ones from wherever they are.
+ * `build` is what the names of debug builds end in.
+ */
+const offered = [
+  { version: "3.14", suite: "sid", architecture: "amd64", build: "" },
+  { version: "3.15", suite: "sid", architecture: "amd64", build: "" },
+  { version: "3.11", suite: "bookworm", architecture: "i386", build: "" },
+];
+const offeredToo = [
+  { version: "3.14", suite: "sid", architecture: "amd64", build: "-dbg" },
+  { version: "3.15", suite: "sid", architecture: "amd64", build: "-dbg" },
+  { version: "3.9", suite: "bullseye", architecture: "i386", build: "" },
+  { version: "3.13", suite: "trixie", architecture: "i386", build: "" },
+  { version: "3.14", suite: "sid", architecture: "i386", build: "" },
+  { version: "3.15", suite: "sid", architecture: "i386", build: "" },
+];
 const debianKeyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 /** Raise it when what is done to the unpacked files changes: caches of an older recipe are made again. */
 const recipe = 1;
 
 const cache = resolve(dirname(fileURLToPath(import.meta.url)), "../.cache");
-const apt = join(cache, "apt");
+const aptFolders = join(cache, "apt");
 const target = join(cache, "pythons");
-const multiarch = "x86_64-linux-gnu";
 
 /** The Debian archives that the machine's own apt uses: one-line (`*.list`) and deb822 (`*.sources`) files. */
 function findMirrors() {
@@ -57,8 +76,11 @@ function findMirrors() {
     .map(({ uri, keyring }) => ({ uri, keyring: keyring ?? debianKeyring }));
 }
 
-/** Runs a tool of apt's family over our own sources, lists and an empty package database. */
-function runApt(tool, args, options = {}) {
+/**
+ * Runs a tool of apt's family over our own sources, lists and an empty package database. `apt` is the folder of these.
+ * @param {{ apt: string, architecture: string }} archive @param {string} tool @param {string[]} args @param {object} options
+ */
+function runApt({ apt, architecture }, tool, args, options = {}) {
   const overrides = [
     ["Dir::Etc::SourceList", "/dev/null"],
     ["Dir::Etc::SourceParts", join(apt, "sources")],
@@ -69,7 +91,8 @@ function runApt(tool, args, options = {}) {
     ["Dir::State::status", join(apt, "status")],
     ["Dir::Cache", apt],
     ["Dir::Cache::Archives", join(apt, "archives")],
-    ["APT::Architecture", "amd64"],
+    ["APT::Architecture", architecture],
+    ["APT::Architectures", architecture],
     ["APT::Sandbox::User", "root"],
     ["Acquire::Languages", "none"],
     ["Acquire::IndexTargets::deb::DEP-11::DefaultEnabled", "false"],
@@ -85,47 +108,57 @@ function runApt(tool, args, options = {}) {
   });
 }
 
-function updateLists() {
+/** @type {Map<string, { apt: string, architecture: string }>} */
+const archives = new Map();
+
+/** A suite for an architecture, its package lists read. */
+function openArchive(suite, architecture) {
+  const name = `${suite}-${architecture}`;
+  const known = archives.get(name);
+  if (known) return known;
   const mirrors = findMirrors();
-  if (mirrors.length === 0) giveUp("no Debian archive among this machine's apt sources; set LYNCEUS_DEBIAN_MIRROR to the URI of one");
+  if (mirrors.length === 0) throw new Error("no Debian archive among this machine's apt sources; set LYNCEUS_DEBIAN_MIRROR to the URI of one");
+  const archive = { apt: join(aptFolders, name), architecture };
   for (const { uri, keyring } of mirrors) {
-    rmSync(apt, { recursive: true, force: true });
-    for (const folder of ["sources", "lists/partial", "archives/partial"]) mkdirSync(join(apt, folder), { recursive: true });
-    writeFileSync(join(apt, "status"), "");
-    writeFileSync(join(apt, "sources/debian.sources"), `Types: deb\nURIs: ${uri}\nSuites: ${suite}\nComponents: main\nSigned-By: ${keyring}\n`);
-    say(`reading the package lists of ${suite}`);
+    rmSync(archive.apt, { recursive: true, force: true });
+    for (const folder of ["sources", "lists/partial", "archives/partial"]) mkdirSync(join(archive.apt, folder), { recursive: true });
+    writeFileSync(join(archive.apt, "status"), "");
+    const source = `Types: deb\nURIs: ${uri}\nSuites: ${suite}\nComponents: main\nArchitectures: ${architecture}\nSigned-By: ${keyring}\n`;
+    writeFileSync(join(archive.apt, "sources/debian.sources"), source);
+    say(`reading the package lists of ${suite} for ${architecture}`);
     try {
-      runApt("apt-get", ["update", "--error-on=any"]);
-      return;
+      runApt(archive, "apt-get", ["update", "--error-on=any"]);
+      archives.set(name, archive);
+      return archive;
     } catch (error) {
       say(`that archive has none: ${String(error.stderr ?? error).trim()}`);
     }
   }
-  giveUp(`no archive among this machine's apt sources gave ${suite}'s package lists`);
+  throw new Error(`no archive among this machine's apt sources gave the package lists of ${suite} for ${architecture}`);
 }
 
 /** Downloads packages, with all they depend on or alone, and unpacks them into `root`. */
-function unpack(root, packages, { alone }) {
-  const archives = join(root, "archives");
-  mkdirSync(join(archives, "partial"), { recursive: true });
+function unpack(archive, root, packages, { alone }) {
+  const downloads = join(root, "archives");
+  mkdirSync(join(downloads, "partial"), { recursive: true });
   const args = alone
     ? ["download", ...packages]
-    : ["install", "--download-only", "--no-install-recommends", "--yes", "-o", `Dir::Cache::Archives=${archives}`, ...packages];
-  runApt("apt-get", args, { cwd: archives });
-  for (const archive of readdirSync(archives).filter((name) => name.endsWith(".deb"))) {
-    execFileSync("dpkg-deb", ["--extract", join(archives, archive), root]);
+    : ["install", "--download-only", "--no-install-recommends", "--yes", "-o", `Dir::Cache::Archives=${downloads}`, ...packages];
+  runApt(archive, "apt-get", args, { cwd: downloads });
+  for (const file of readdirSync(downloads).filter((name) => name.endsWith(".deb"))) {
+    execFileSync("dpkg-deb", ["--extract", join(downloads, file), root]);
   }
-  rmSync(archives, { recursive: true });
+  rmSync(downloads, { recursive: true });
 }
 
 /** Where the libraries of an unpacked tree are. Both forms of the /usr merge are about. */
-const libraryFolders = (root) => [join(root, "usr/lib", multiarch), join(root, "lib", multiarch)];
+const libraryFolders = (root, { multiarch }) => [join(root, "usr/lib", multiarch), join(root, "lib", multiarch)];
 
-function findLoader(root) {
-  const found = libraryFolders(root)
-    .map((folder) => join(folder, "ld-linux-x86-64.so.2"))
+function findLoader(root, architecture) {
+  const found = libraryFolders(root, architecture)
+    .map((folder) => join(folder, architecture.loader))
     .find(existsSync);
-  if (!found) giveUp(`no dynamic loader in ${root}`);
+  if (!found) throw new Error(`no dynamic loader in ${root}`);
   return realpathSync(found);
 }
 
@@ -133,12 +166,12 @@ function findLoader(root) {
  * Names the unpacked loader and libraries in the binary by their paths in `home`, where `root` will be renamed to.
  * Two steps in this order: patchelf 0.18 makes an executable of a fixed address crash when the interpreter comes first.
  */
-function patch(root, home, binary) {
-  const loader = findLoader(root);
-  const libraries = libraryFolders(root).join(":");
+function patch(root, home, binary, architecture) {
+  const loader = findLoader(root, architecture);
+  const libraries = libraryFolders(root, architecture).join(":");
   // patchelf was unpacked from the same suite, so it needs the same loader and libraries.
   const patchelf = (...args) => execFileSync(loader, ["--library-path", libraries, join(root, "usr/bin/patchelf"), ...args, join(root, "usr/bin", binary)]);
-  patchelf("--force-rpath", "--set-rpath", libraryFolders(home).join(":"));
+  patchelf("--force-rpath", "--set-rpath", libraryFolders(home, architecture).join(":"));
   patchelf("--set-interpreter", loader.replace(root, home));
 }
 
@@ -149,46 +182,47 @@ function runsAs(path) {
   return status === 0 ? stdout.trim() : null;
 }
 
-function install({ name, binary, packages, headers }) {
-  const home = join(target, name);
+function install({ version, suite, architecture, build }) {
+  const home = join(target, `${version}${architecture === "amd64" ? "" : `-${architecture}`}${build}`);
+  const binary = `python${version}${build}`;
   const path = join(home, "usr/bin", binary);
   const stamp = join(home, "installed.json");
   // The paths in the ELF file are absolute: a checkout that was moved needs a new one.
   const expected = JSON.stringify({ recipe, home });
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === expected && runsAs(path)) return;
 
-  if (!existsSync(join(apt, "sources/debian.sources")) || !install.updated) updateLists();
-  install.updated = true;
+  const archive = openArchive(suite, architecture);
   const root = `${home}.partial-${process.pid}`;
+  const packages = [binary, "patchelf"];
   say(`fetching ${packages.join(", ")}`);
-  unpack(root, packages, { alone: false });
-  unpack(root, headers, { alone: true });
-  patch(root, home, binary);
-  writeFileSync(join(root, "installed.json"), expected);
-  rmSync(home, { recursive: true, force: true });
-  renameSync(root, home);
-  const version = runsAs(path);
-  if (!version) giveUp(`${path} was unpacked but does not run`);
-  say(`${path} is CPython ${version}`);
+  try {
+    unpack(archive, root, packages, { alone: false });
+    // For the layout probe; a machine has its own of the C library for its own architecture.
+    const headers = architecture === "amd64" ? [] : ["libc6-dev", "linux-libc-dev", "libcrypt-dev"];
+    unpack(archive, root, [`libpython${version}-dev`, ...headers], { alone: true });
+    patch(root, home, binary, architectures[architecture]);
+    writeFileSync(join(root, "installed.json"), expected);
+    rmSync(home, { recursive: true, force: true });
+    renameSync(root, home);
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+  const found = runsAs(path);
+  if (!found) throw new Error(`${path} was unpacked but does not run`);
+  say(`${path} is CPython ${found}`);
 }
-install.updated = false;
 
 for (const tool of ["apt-get", "dpkg-deb"]) {
   if (spawnSync(tool, ["--version"]).status !== 0) giveUp(`${tool} is needed to fetch interpreters; on other systems name yours in LYNCEUS_PYTHONS`);
 }
 mkdirSync(target, { recursive: true });
-const builds = process.argv.includes("--all") ? ["", "-dbg"] : [""];
-const wanted = builds.flatMap((build) =>
-  versions.map((version) => ({
-    name: `${version}${build}`,
-    binary: `python${version}${build}`,
-    packages: [`python${version}${build}`, "patchelf"],
-    headers: [`libpython${version}-dev`],
-  })),
-);
-try {
-  for (const one of wanted) install(one);
-} catch (error) {
-  giveUp(`${error.message}\n${error.stderr ?? ""}`);
+const failures = [];
+for (const one of process.argv.includes("--all") ? [...offered, ...offeredToo] : offered) {
+  try {
+    install(one);
+  } catch (error) {
+    failures.push(`CPython ${one.version}${one.build} for ${one.architecture}: ${error.message}\n${error.stderr ?? ""}`.trim());
+  }
 }
-rmSync(apt, { recursive: true, force: true });
+rmSync(aptFolders, { recursive: true, force: true });
+if (failures.length > 0) giveUp(failures.join("\n"));
