@@ -137,7 +137,10 @@ export interface SampleColumns {
   thread: Int32Array;
   /** NONE: the thread runs no Python frame. */
   stack: Int32Array;
-  /** Nanoseconds since the thread's previous sample (for the first: since it was first seen; may be 0). */
+  /**
+   * Nanoseconds that the sample stands for: an interval, and those before it that were missed. The sum of a thread's is its
+   * life, to an interval. 0 for those in the first round of a recording.
+   */
   wall: Float64Array;
   /**
    * Nanoseconds of CPU that the thread used. Only samples that saw it on a CPU have any; what it used in short bursts that

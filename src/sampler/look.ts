@@ -8,7 +8,7 @@ import { KernelSource } from "./capture/kernel/kernel-source.ts";
 import { describeFailure } from "./describe-failure.ts";
 import { ProcessSampler } from "./process-sampler.ts";
 import { Recorder } from "./recorder.ts";
-import type { Moment } from "./thread-sampler.ts";
+import type { Moment, Round } from "./thread-sampler.ts";
 import type { WhereFrame, WhereResult, WhereThread } from "./where.ts";
 
 const millisecond: Nanoseconds = 1e6;
@@ -66,12 +66,17 @@ function takeRounds(sampler: ProcessSampler, recorder: Recorder): { block: Block
   for (let round = 0; round < maxRounds && !isProved; round++) {
     if (round > 0) sleepUntil(monotonicNow() + millisecond);
     const before = recorder.samples.length;
-    isProved = sampler.sample(now()) && recorder.samples.isProvedFrom(before);
+    isProved = sampler.sample(asRound(now())) && recorder.samples.isProvedFrom(before);
   }
   sampler.keepCurrent(now());
   const block = recorder.takeBlock([], null);
   if (block.processes.length === 0) throw new LynceusError("no-such-process", `process ${sampler.pid} ended while it was looked at`);
   return { block, isProved };
+}
+
+/** Nothing weighs anything in a look. */
+function asRound(now: Moment): Round {
+  return { ...now, weighedTo: now.monotonic, firstWeight: 0 };
 }
 
 /** The best known, then newest, sample of each thread; threads that only came or went meanwhile are left out. */

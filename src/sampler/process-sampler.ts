@@ -12,7 +12,7 @@ import { FrameResolver } from "./frame-resolver.ts";
 import type { Recorder } from "./recorder.ts";
 import { ThreadIds } from "./thread-ids.ts";
 import { ThreadList } from "./thread-list.ts";
-import { ThreadSampler, unprovedMarker, type Moment, type SampleCounts } from "./thread-sampler.ts";
+import { ThreadSampler, unprovedMarker, type Moment, type Round, type SampleCounts } from "./thread-sampler.ts";
 
 /** A thread state whose thread is not there (yet) is looked at again after this time. */
 const listRetryPause: Nanoseconds = 2e6;
@@ -62,7 +62,7 @@ export class ProcessSampler {
   }
 
   /** One sample of every thread. False when the process can no longer be read: it has ended, or runs another program now. */
-  sample(now: Moment): boolean {
+  sample(now: Round): boolean {
     if (this.#epoch !== this.#recorder.epoch) this.#register(now);
     const isListDue = this.#list.hasChanged(now.monotonic) || now.monotonic >= this.#nextListRead;
     if (isListDue && !this.#readList(now)) return this.#list.isReadable();
@@ -71,7 +71,7 @@ export class ProcessSampler {
     if (isComplete) return true;
     // Threads went from the middle of the list. Who could not be sampled for that gets its turn now.
     if (!this.#readList(now)) return this.#list.isReadable();
-    for (const thread of this.#threads.values()) if (thread.lastTime !== now.monotonic) thread.sample(now, this.#resolver);
+    for (const thread of this.#threads.values()) if (thread.lastRound !== now.monotonic) thread.sample(now, this.#resolver);
     return true;
   }
 
@@ -104,7 +104,7 @@ export class ProcessSampler {
     this.#threads.clear();
   }
 
-  #register(now: Moment): void {
+  #register(now: Round): void {
     this.#epoch = this.#recorder.epoch;
     this.#resolver = new FrameResolver(this.#memory, this.runtime.layout, this.#recorder);
     this.#process = this.#recorder.addProcess({
@@ -118,7 +118,7 @@ export class ProcessSampler {
     for (const thread of this.#threads.values()) thread.register(this.#process, now);
   }
 
-  #readList(now: Moment): boolean {
+  #readList(now: Round): boolean {
     if (!this.#list.read()) return false;
     this.#nextListRead = Number.POSITIVE_INFINITY;
     const threads = new Map<Address, ThreadSampler>();

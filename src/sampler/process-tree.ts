@@ -4,7 +4,7 @@ import { listChildren, readStat } from "../os/processes.ts";
 import type { CaptureSources } from "./capture/thread-capturer.ts";
 import { ProcessSampler } from "./process-sampler.ts";
 import type { Recorder } from "./recorder.ts";
-import type { Moment, SampleCounts } from "./thread-sampler.ts";
+import type { Moment, Round, SampleCounts } from "./thread-sampler.ts";
 import type { SessionOptions } from "./session-options.ts";
 
 const millisecond: Nanoseconds = 1e6;
@@ -81,7 +81,7 @@ export class ProcessTree {
   }
 
   /** A round: one sample of every thread of every process. */
-  sample(now: Moment): void {
+  sample(now: Round): void {
     let threads = 0;
     for (const node of this.#nodes.values()) {
       if (node.sampler === null) continue;

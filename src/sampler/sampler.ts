@@ -91,8 +91,8 @@ export class Sampler {
   }
 
   #round(now: Moment): void {
-    this.#schedule.begin(now.monotonic);
-    this.tree.sample(now);
+    const weighedTo = this.#schedule.begin(now.monotonic);
+    this.tree.sample({ ...now, weighedTo, firstWeight: weighedTo === this.#startMonotonic ? 0 : this.#interval });
     this.#busy += monotonicNow() - now.monotonic;
   }
 

@@ -1,9 +1,11 @@
-import type { Pid } from "../base/units.ts";
+import type { ByteCount, Pid } from "../base/units.ts";
 
 const PID = 0;
 const STOP = 1;
 const REASON_LENGTH = 2;
-const headerWords = 3;
+/** Kilobytes of samples that were sent and have not been taken yet. */
+const WAITING = 3;
+const headerWords = 4;
 const maxReason = 256;
 
 /**
@@ -37,6 +39,15 @@ export class SessionControl {
     const { written } = new TextEncoder().encodeInto(reason, this.#text);
     Atomics.store(this.#words, REASON_LENGTH, written);
     Atomics.store(this.#words, STOP, 1);
+  }
+
+  /** The sampling thread sends so much, or, less than 0, the main thread has dealt with so much. */
+  addWaiting(bytes: ByteCount): void {
+    Atomics.add(this.#words, WAITING, Math.round(bytes / 1024));
+  }
+
+  waiting(): ByteCount {
+    return Atomics.load(this.#words, WAITING) * 1024;
   }
 
   stopReason(): string | null {

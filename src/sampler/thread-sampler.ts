@@ -19,6 +19,17 @@ export interface Moment {
   readonly monotonic: Nanoseconds;
 }
 
+/** One look at every thread. */
+export interface Round extends Moment {
+  /**
+   * Samples weigh what went by up to here, on the monotonic clock: the start of the round's interval. Were it the moment of
+   * the sample, what is met late in the interval would weigh more than what is met early.
+   */
+  readonly weighedTo: Nanoseconds;
+  /** What the first sample of a thread weighs: it is there for all that lived in this interval. 0 in the first round of all. */
+  readonly firstWeight: Nanoseconds;
+}
+
 /** Stands for the frames above it, which are not known. */
 export const unprovedMarker = "(unproved)";
 
@@ -50,7 +61,9 @@ export class ThreadSampler {
   readonly interpreter: Interpreter;
   readonly tid: Tid;
   name = "";
-  lastTime: Nanoseconds = 0;
+  /** `monotonic` of the round that it was last sampled in. */
+  lastRound: Nanoseconds = 0;
+  #weighedTo: Nanoseconds = -1;
   /** Another thread state belongs to the same thread. The one that runs nothing is then left out. */
   isShared = false;
   /** Its row in the recorder's table of threads. */
@@ -109,9 +122,9 @@ export class ThreadSampler {
   }
 
   /** Gets a row in the recorder's table of threads: at first, and again when the tables began anew. */
-  register(process: ProcessIndex, now: Moment): void {
+  register(process: ProcessIndex, now: Round): void {
     this.row = this.#recorder.addThread({ process, tid: this.tid, interpreter: this.interpreter.id, name: this.name, startTime: now.boottime });
-    if (this.lastTime === 0) this.lastTime = now.monotonic;
+    if (this.#weighedTo < 0) this.#weighedTo = now.weighedTo - now.firstWeight;
     this.forgetStack();
   }
 
@@ -128,7 +141,7 @@ export class ThreadSampler {
   }
 
   /** Adds a sample. False when the thread is no longer where the list has it: read the list again, then try again. */
-  sample(now: Moment, resolver: FrameResolver): boolean {
+  sample(now: Round, resolver: FrameResolver): boolean {
     const activity = this.#activity;
     if (activity !== null && !activity.look()) return false;
     if (!this.#isAsleep || activity === null || activity.switches !== this.#switches) {
@@ -139,7 +152,7 @@ export class ThreadSampler {
       this.#isAsleep = activity !== null && !activity.isRunning;
     }
     if (!this.isShared || this.#stack !== NONE) this.#addRow(now);
-    else this.lastTime = now.monotonic;
+    else this.#weighTo(now);
     return true;
   }
 
@@ -209,7 +222,15 @@ export class ThreadSampler {
     return state;
   }
 
-  #addRow(now: Moment): void {
+  /** Wall time since it was last weighed. */
+  #weighTo(now: Round): Nanoseconds {
+    const weight = Math.max(0, now.weighedTo - this.#weighedTo);
+    this.#weighedTo += weight;
+    this.lastRound = now.monotonic;
+    return weight;
+  }
+
+  #addRow(now: Round): void {
     const { samples } = this.#recorder;
     // Rows that were taken away with a block can no longer be charged.
     if (this.#generation !== samples.generation) {
@@ -217,9 +238,8 @@ export class ThreadSampler {
       this.#lastRow = -1;
       this.#uncounted = 0;
     }
-    this.#lastRow = samples.push(now.boottime, this.row, this.#stack, now.monotonic - this.lastTime, this.#state, this.#known, this.#lastRow);
+    this.#lastRow = samples.push(now.boottime, this.row, this.#stack, this.#weighTo(now), this.#state, this.#known, this.#lastRow);
     this.#counts[this.#known] = this.#counts[this.#known]! + 1;
-    this.lastTime = now.monotonic;
     this.#uncounted++;
     if (this.#activity === null) return;
     const { cpuTime } = this.#activity;

@@ -1,5 +1,6 @@
 import type { Pid, Tid } from "../base/units.ts";
-import type { FunctionKind, Known } from "../profile/tables.ts";
+import type { SampleFrame } from "../profile/samples.ts";
+import type { Known } from "../profile/tables.ts";
 
 /** One look at one process: what `lynceus where PID` prints, as text or as JSON. */
 export interface WhereResult {
@@ -22,13 +23,4 @@ export interface WhereThread {
   readonly frames: readonly WhereFrame[];
 }
 
-/** 1-based; 0 where it is not known. `endColumn` is one past the last. Columns count UTF-8 bytes. */
-export interface WhereFrame {
-  readonly name: string;
-  readonly file: string;
-  readonly line: number;
-  readonly endLine: number;
-  readonly column: number;
-  readonly endColumn: number;
-  readonly kind: FunctionKind;
-}
+export type WhereFrame = SampleFrame;

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { explainBpfFailure, readBpfFacts } from "../os/bpf-obstacle.ts";
 import { monotonicNow, wakePrecisely } from "../os/clock.ts";
+import { noSamples } from "../profile/empty-block.ts";
 import type { Block } from "../profile/tables.ts";
 import { KernelExchange } from "./capture/kernel/kernel-exchange.ts";
 import { KernelSource } from "./capture/kernel/kernel-source.ts";
@@ -8,8 +9,8 @@ import { PauseSource } from "./capture/pause/pause-source.ts";
 import { describeFailure } from "./describe-failure.ts";
 import { Sampler } from "./sampler.ts";
 import { SessionControl } from "./session-control.ts";
-import type { CaptureObstacle } from "./session-options.ts";
-import type { WorkerMessage, WorkerSetup } from "./worker-messages.ts";
+import type { CaptureObstacle, SessionTotals } from "./session-options.ts";
+import { type WorkerMessage, type WorkerSetup, weightOf } from "./worker-messages.ts";
 
 /*
  * The thread that samples. It sleeps in the kernel between rounds rather than in Node's event loop, and nothing that the
@@ -17,6 +18,7 @@ import type { WorkerMessage, WorkerSetup } from "./worker-messages.ts";
  */
 const setup = workerData as WorkerSetup;
 const control = new SessionControl(setup.control);
+let dropped = 0;
 
 function send(message: WorkerMessage, transfer: ArrayBuffer[] = []): void {
   parentPort!.postMessage(message, transfer);
@@ -26,6 +28,18 @@ function send(message: WorkerMessage, transfer: ArrayBuffer[] = []): void {
 function buffersOf({ samples, stacks }: Block): ArrayBuffer[] {
   const columns = [samples.time, samples.thread, samples.stack, samples.wall, samples.cpu, samples.state, samples.known, stacks.parent, stacks.frame];
   return columns.map((column) => (column as Int32Array<ArrayBuffer>).buffer);
+}
+
+/**
+ * Sampling never waits for those who take the blocks. What waits for them is bounded: past that, samples are dropped and
+ * counted; the tables are not, since what follows points into them.
+ */
+function deliver(block: Block, totals: Omit<SessionTotals, "dropped">): void {
+  const isTooMuch = control.waiting() > setup.mostWaiting;
+  if (isTooMuch) dropped += block.samples.length;
+  const sent = isTooMuch ? { ...block, samples: noSamples } : block;
+  control.addWaiting(weightOf(sent));
+  send({ kind: "block", block: sent, totals: { ...totals, dropped } }, isTooMuch ? [] : buffersOf(sent));
 }
 
 /** Loads what the kernel needs to capture threads for us; the obstacle says why that cannot be. */
@@ -62,7 +76,7 @@ function sampleTarget(): void {
   const stopAt = setup.exposure === null ? Number.POSITIVE_INFINITY : monotonicNow() + setup.exposure;
   const reason = sampler.run({
     stopReason: () => control.stopReason() ?? (monotonicNow() >= stopAt ? "time is up" : null),
-    deliver: (block, totals) => send({ kind: "block", block, totals }, buffersOf(block)),
+    deliver,
   });
   kernel.source?.close();
   pause?.close();

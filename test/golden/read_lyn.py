@@ -69,7 +69,7 @@ def column_values(encoding, data, count):
         difference = data.signed_varint()
         value += difference
         values.append(value)
-        if encoding in (2, 3) and difference == 0:
+        if encoding == 2 and difference == 0:
             values.extend([value] * data.varint())
     if len(values) != count:
         raise ValueError("rows")
@@ -129,11 +129,7 @@ class Recording:
 
     def samples(self, count, columns):
         time, thread, stack, wall, cpu, state, known = (column_values(*columns[column], count) for column in range(1, 8))
-        last = {}
         for row in range(count):
-            if columns[4][0] == 3 and thread[row] in last:
-                wall[row] += time[row] - last[thread[row]]
-            last[thread[row]] = time[row]
             name = None
             if stack[row] != -1:
                 name = self.strings[self.functions[self.frames[self.stacks[stack[row]][1]][0]][0]]

@@ -59,21 +59,6 @@ export function decodeRuns(from: ByteReader, into: WritableColumn, range: Range)
   }
 }
 
-/**
- * Encoding.sinceLast: `wall` is nearly always the time since the thread's previous sample, so what is left to write is
- * a run of zeros. In place: gives the differences to that, or (`sign` 1) takes them back.
- */
-export function shiftBySinceLast(wall: Float64Array, time: Column, thread: Column, sign: 1 | -1): void {
-  // Threads are numbered from 0, so an array does: a map took a third of the time of writing.
-  const last: (number | undefined)[] = [];
-  for (let row = 0; row < wall.length; row++) {
-    const now = Math.round(time[row]!);
-    const before = last[thread[row]!];
-    if (before !== undefined) wall[row] = wall[row]! + sign * (now - before);
-    last[thread[row]!] = now;
-  }
-}
-
 function outOfRange(value: number): LynceusError {
   return new LynceusError("bad-recording", `a value is out of range: ${value}`);
 }

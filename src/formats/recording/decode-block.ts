@@ -12,7 +12,7 @@ import {
   type StackColumns,
   knownNames,
 } from "../../profile/tables.ts";
-import { type Range, type WritableColumn, decodeDeltas, decodeRuns, shiftBySinceLast } from "./columns.ts";
+import { type Range, type WritableColumn, decodeDeltas, decodeRuns } from "./columns.ts";
 import { type Rows, decodeRows, noRows } from "./decode-rows.ts";
 import { Encoding, FrameColumn, FunctionColumn, SampleColumn, Section, StackColumn, StringColumn, limits } from "./file-layout.ts";
 
@@ -141,14 +141,7 @@ export class BlockDecoder {
     decodeColumn(columns.get(SampleColumn.cpu), cpu, wholeNumber);
     decodeColumn(columns.get(SampleColumn.state), state, { least: 0, most: 0xffff });
     decodeColumn(columns.get(SampleColumn.known), known, { least: 0, most: knownNames.length - 1 });
-    const storedWall = columns.get(SampleColumn.wall);
-    if (storedWall?.encoding === Encoding.sinceLast) {
-      decodeRuns(new ByteReader(storedWall.bytes), wall, { least: -Number.MAX_SAFE_INTEGER, most: Number.MAX_SAFE_INTEGER });
-      shiftBySinceLast(wall, time, thread, 1);
-      if (wall.some((value) => value < 0 || value > Number.MAX_SAFE_INTEGER)) throw new LynceusError("bad-recording", "a sample's time is out of range");
-    } else {
-      decodeColumn(storedWall, wall, wholeNumber);
-    }
+    decodeColumn(columns.get(SampleColumn.wall), wall, wholeNumber);
     return { length, time, thread, stack, wall, cpu, state, known };
   }
 

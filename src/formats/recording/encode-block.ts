@@ -1,7 +1,7 @@
 import { ByteWriter } from "../../base/bytes.ts";
 import { encodeText } from "../../base/text.ts";
 import type { Block, SampleColumns } from "../../profile/tables.ts";
-import { type Column, encodeDeltas, encodeRuns, shiftBySinceLast } from "./columns.ts";
+import { type Column, encodeDeltas, encodeRuns } from "./columns.ts";
 import { Encoding, FrameColumn, FunctionColumn, SampleColumn, Section, StackColumn, StringColumn } from "./file-layout.ts";
 
 /** Writes blocks as docs/recording-format.md says. Keeps its scratch space: one for a writer's whole life. */
@@ -76,6 +76,7 @@ export class BlockEncoder {
     for (const [id, column] of [
       [SampleColumn.thread, thread],
       [SampleColumn.stack, stack],
+      [SampleColumn.wall, wall],
       [SampleColumn.cpu, cpu],
       [SampleColumn.state, state],
       [SampleColumn.known, known],
@@ -83,11 +84,6 @@ export class BlockEncoder {
       encodeRuns(column, length, this.#column);
       this.#endColumn(id, Encoding.runs);
     }
-    const toWrite = wall.slice(0, length);
-    const isExact = isModest(time) && isModest(toWrite);
-    if (isExact) shiftBySinceLast(toWrite, time, thread, -1);
-    encodeRuns(toWrite, length, this.#column);
-    this.#endColumn(SampleColumn.wall, isExact ? Encoding.sinceLast : Encoding.runs);
     this.#endSection(Section.samples);
   }
 
@@ -105,10 +101,4 @@ export class BlockEncoder {
     this.#block.bytes(this.#section.view());
     this.#section.clear();
   }
-}
-
-/** All below 26 days in nanoseconds: differences of differences of such numbers are exact. */
-function isModest(column: Float64Array): boolean {
-  for (let row = 0; row < column.length; row++) if (column[row]! >= 2 ** 51) return false;
-  return true;
 }

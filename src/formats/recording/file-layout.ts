@@ -27,8 +27,6 @@ export const Encoding = {
   deltas: 1,
   /** The same, but a difference of 0 is followed by a varint: how many more rows have it too. */
   runs: 2,
-  /** As `runs`, of the difference to the time since the thread's previous sample in the block (to 0 for its first). */
-  sinceLast: 3,
 } as const;
 
 export const StringColumn = { lengths: 1, text: 2 } as const;
