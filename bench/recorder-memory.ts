@@ -7,7 +7,7 @@
  */
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openRecordingFile } from "../src/cli/output/open-file.ts";
+import { openRecordingFile } from "../src/formats/files/open-file.ts";
 import { requireInterpreters } from "../test/support/interpreters.ts";
 import { startLynceus, temporaryFolder, waitForRecording } from "../test/support/lynceus.ts";
 import { startTarget } from "../test/support/target.ts";

@@ -1,14 +1,17 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * Lynceus as a library: what the command line is made of, for programs. Linux on x86-64; the same rights as the command
  * line needs. What the user of a program can put right is thrown as `LynceusError`; everything else is a fault.
  *
- *   const { threads } = lookAt(812);                              // what is process 812 doing now?
+ *   const { threads } = where(812);                               // what is process 812 doing now?
  *
- *   const session = await startSession(options, { onBlock: (block) => ..., onProgress: () => {} });
- *   const { totals, reason } = await session.finished;            // a recording in the making
+ *   const session = await attach(812, { exposure: 10e9 });        // a recording in the making
+ *   for await (const { thread, stack } of session.samples()) ...
  *
- *   const recording = openRecording(bytesSource(readFileSync("app.lyn")));
+ *   using recording = readRecording("app.lyn");                   // and one that was made
  *   for (const { name, own } of formatReport(recording, { mode: "cpu", by: "function", limit: 10 }).rows) ...
+ *
+ * docs/library.md has more.
  */
 
 export { type ErrorCode, LynceusError } from "./base/errors.ts";
@@ -16,13 +19,25 @@ export type { ByteSource } from "./base/memory.ts";
 export type * from "./base/units.ts";
 
 /** One look at a process, and a recording of one. */
-export { lookAt } from "./sampler/look.ts";
-export { startSession } from "./sampler/session.ts";
-export type { Session, SessionListener, SessionOptions, SessionOutcome, SessionTarget, SessionTotals } from "./sampler/session-options.ts";
+export { lookAt as where } from "./sampler/look.ts";
 export type { WhereFrame, WhereResult, WhereThread } from "./sampler/where.ts";
+export { type AttachOptions, attach, type RunOptions, run } from "./sampler/start.ts";
+export {
+  type CaptureObstacle,
+  defaultSessionOptions,
+  type PauseOutcome,
+  type Session,
+  type SessionOptions,
+  type SessionOutcome,
+  type SessionTarget,
+  type SessionTotals,
+  type SessionUpdate,
+} from "./sampler/session-options.ts";
 
 /** Recordings: the model, reading any format, writing `.lyn` while it is made. */
 export * from "./profile/tables.ts";
+export { readSamples, type Sample, type SampleFrame } from "./profile/samples.ts";
+export { openRecordingFile as readRecording, type RecordingFile } from "./formats/files/open-file.ts";
 export { openRecording } from "./formats/open-recording.ts";
 export { bytesSource } from "./formats/recording/byte-source.ts";
 export { nodeCodec } from "./formats/recording/node-codec.ts";

@@ -1,5 +1,6 @@
 import type { Pid } from "../base/units.ts";
-import type { CaptureObstacle, Session, SessionOptions, SessionOutcome, SessionTarget } from "../sampler/session-options.ts";
+import type { CaptureObstacle, Session, SessionOutcome, SessionTarget } from "../sampler/session-options.ts";
+import type { RunOptions } from "../sampler/start.ts";
 import { checkOutput } from "./output/check-output.ts";
 import { abortedExitCode, exitCodeOfTarget } from "./exit-codes.ts";
 import { listenForInterrupts } from "./interrupts.ts";
@@ -20,7 +21,7 @@ export async function record(target: SessionTarget, options: RecordingOptions): 
   // A program that writes to our terminal has it for itself.
   const progress = createProgress(process.stderr, !options.isQuiet && !(isRun && process.stdout.isTTY), isRun ? "" : "(Ctrl-C stops)");
 
-  const { startSession } = await import("../sampler/session.ts");
+  const { attach, run } = await import("../sampler/start.ts");
   let files: OutputFiles | null = null;
   let session: Session | null = null;
   const interrupts = listenForInterrupts(() => {
@@ -30,17 +31,18 @@ export async function record(target: SessionTarget, options: RecordingOptions): 
     process.exit(abortedExitCode);
   });
   try {
-    const begun = await startSession(sessionOptionsFrom(target, options), {
-      onLaunch: (pid) => interrupts.launched(pid),
-      onBlock: (block) => files?.add(block),
-      onProgress: (totals) => progress.update(totals),
-    });
+    const asked = sessionOptionsFrom(options);
+    const begun = await (isRun ? run(target.command, { ...asked, onLaunch: (pid) => interrupts.launched(pid) }) : attach(target.pid, asked));
     session = begun;
     files = new OutputFiles(plans, begun.meta, begun.pid, options.write, () => {
       // A program that we run is still ours to wait for.
       if (!isRun) begun.stop("the reader of the output went away");
     });
     interrupts.begin({ target: isRun ? begun.pid : null, stop: () => begun.stop("interrupted") });
+    for await (const { block, totals } of begun) {
+      files.add(block);
+      progress.update(totals);
+    }
     const outcome = await begun.finished;
     progress.clear();
     const written = await files.finish();
@@ -49,6 +51,8 @@ export async function record(target: SessionTarget, options: RecordingOptions): 
   } catch (error) {
     session?.stop("an error");
     files?.abandon();
+    // No thread is left stopped.
+    await session?.finished.catch(() => {});
     throw error;
   } finally {
     progress.clear();
@@ -56,9 +60,8 @@ export async function record(target: SessionTarget, options: RecordingOptions): 
   }
 }
 
-function sessionOptionsFrom(target: SessionTarget, options: RecordingOptions): SessionOptions {
-  const { interval, mode, exposure, killAtEnd, allProcesses, startTimeout, source, pause } = options;
-  return { target, interval, mode, exposure, killAtEnd, processes: allProcesses ? "all" : "outermost", startTimeout, source, pause };
+function sessionOptionsFrom({ interval, mode, exposure, killAtEnd, allProcesses, startTimeout, source, pause }: RecordingOptions): RunOptions {
+  return { interval, mode, exposure, killAtEnd, processes: allProcesses ? "all" : "outermost", startTimeout, source, pause };
 }
 
 /** So much of a recording may be unproved before we say what would help. */

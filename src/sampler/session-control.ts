@@ -41,9 +41,14 @@ export class SessionControl {
     Atomics.store(this.#words, STOP, 1);
   }
 
-  /** The sampling thread sends so much, or, less than 0, the main thread has dealt with so much. */
+  /** The sampling thread has sent so much. */
   addWaiting(bytes: ByteCount): void {
-    Atomics.add(this.#words, WAITING, Math.round(bytes / 1024));
+    Atomics.add(this.#words, WAITING, Math.ceil(bytes / 1024));
+  }
+
+  /** The main thread has dealt with so much of it. */
+  removeWaiting(bytes: ByteCount): void {
+    Atomics.sub(this.#words, WAITING, Math.ceil(bytes / 1024));
   }
 
   waiting(): ByteCount {

@@ -1,4 +1,5 @@
-import type { Milliseconds, Nanoseconds, Pid } from "../base/units.ts";
+import type { ByteCount, Milliseconds, Nanoseconds, Pid } from "../base/units.ts";
+import type { Sample } from "../profile/samples.ts";
 import type { Block, RecordingMeta } from "../profile/tables.ts";
 
 export type SessionTarget = { readonly kind: "process"; readonly pid: Pid } | { readonly kind: "command"; readonly command: readonly string[] };
@@ -30,7 +31,31 @@ export interface SessionOptions {
    * Null: as long as it runs.
    */
   readonly startTimeout: Milliseconds | null;
+  /**
+   * Sampling never waits for those who read the session. When samples of about this size wait for them, further ones are
+   * dropped, and counted (`SessionTotals.dropped`).
+   */
+  readonly mostWaiting: ByteCount;
+  /** Aborting it ends sampling and a command that we started; what is waited for rejects with its reason. Null: nobody aborts. */
+  readonly signal: AbortSignal | null;
+  /** The command was started; no interpreter has shown up in it yet. Null: nobody wants to know. */
+  readonly onLaunch: ((pid: Pid) => void) | null;
 }
+
+/** What `attach()` and `run()` do when nothing else is said: the defaults of the command line too. */
+export const defaultSessionOptions: Omit<SessionOptions, "target"> = {
+  interval: 1e6,
+  source: "auto",
+  pause: "auto",
+  mode: "wall",
+  exposure: null,
+  killAtEnd: false,
+  processes: "outermost",
+  startTimeout: null,
+  mostWaiting: 2 ** 28,
+  signal: null,
+  onLaunch: null,
+};
 
 /** What keeps the kernel from capturing threads for us: one neutral sentence, and what to do about it if anything. */
 export interface CaptureObstacle {
@@ -49,17 +74,17 @@ export interface SessionTotals {
   readonly paused: number;
   readonly partial: number;
   readonly lost: number;
+  /** Not in any block: they were taken, but nobody took them from us. */
+  readonly dropped: number;
   readonly processes: number;
   readonly threads: number;
 }
 
-/** What the session tells while it runs. Called on the main thread. */
-export interface SessionListener {
-  /** The command was started; no interpreter has shown up in it yet. */
-  onLaunch?(pid: Pid): void;
-  /** The tables grew. Blocks come about twice a second and at the end; keep none of them longer than needed. */
-  onBlock(block: Block): void;
-  onProgress(totals: SessionTotals): void;
+/** What was sampled since the update before; about twice a second, and at the end. */
+export interface SessionUpdate {
+  /** What the tables grew by, and the samples. */
+  readonly block: Block;
+  readonly totals: SessionTotals;
 }
 
 /** What became of the option `pause`. */
@@ -81,21 +106,22 @@ export interface SessionOutcome {
 }
 
 /**
- * A recording in the making.
+ * A recording in the making. It is read once, as updates or as samples, by one loop; leaving the loop ends sampling.
  *
- *   const session = await startSession(options, listener);   // rejects with LynceusError: no such process, not Python ...
- *   writer = openRecording(session.meta);                    // before the first block is delivered
- *   process.on("SIGINT", () => session.stop("interrupted"));
- *   const outcome = await session.finished;                  // after the last block has been delivered
+ *   const session = await attach(812);              // rejects with LynceusError: no such process, not Python ...
+ *   for await (const { thread, stack } of session.samples()) ...
+ *   const { reason, totals } = await session.finished;
  */
-export interface Session {
+export interface Session extends AsyncIterable<SessionUpdate>, AsyncDisposable {
   readonly meta: RecordingMeta;
   /** The process that was asked for: attached to, or started by us. It names outputs (`%(pid)`) and is sent the signals meant for it. */
   readonly pid: Pid;
   /** Under "auto": why the kernel could not be asked for what a copy did not prove. Null: it could. */
   readonly obstacle: CaptureObstacle | null;
-  /** Ends sampling; `finished` resolves soon after. Calling it again does nothing. */
-  stop(reason: string): void;
-  /** Rejects only for bugs and for what a listener threw (a full disk). */
+  /** Ends sampling: what was sampled until then still comes, and `finished` resolves. Calling it again does nothing. */
+  stop(reason?: string): void;
+  /** With the names of threads and stacks, one by one. */
+  samples(): AsyncGenerator<Sample, void>;
+  /** Sampling is over; what was sampled may still wait to be read. Rejects for bugs, and when it was aborted. */
   readonly finished: Promise<SessionOutcome>;
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openRecordingFile } from "../../src/cli/output/open-file.ts";
+import { openRecordingFile } from "../../src/formats/files/open-file.ts";
 import { requireInterpreters } from "../support/interpreters.ts";
 import { startTarget } from "../support/target.ts";
 

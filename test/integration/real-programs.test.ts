@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openRecordingFile } from "../../src/cli/output/open-file.ts";
+import { openRecordingFile } from "../../src/formats/files/open-file.ts";
 import { lynceus } from "../support/command-line.ts";
 import { requireInterpreters } from "../support/interpreters.ts";
 import { environmentFor } from "../support/real-programs.ts";

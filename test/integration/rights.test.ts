@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openRecordingFile } from "../../src/cli/output/open-file.ts";
+import { openRecordingFile } from "../../src/formats/files/open-file.ts";
 import { lynceus, type Ended } from "../support/command-line.ts";
 import { interpreters } from "../support/interpreters.ts";
 import { becomeNobody, copyPackage, nobodyCanRun } from "../support/package-copy.ts";

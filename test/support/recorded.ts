@@ -1,4 +1,4 @@
-import { openRecordingFile } from "../../src/cli/output/open-file.ts";
+import { openRecordingFile } from "../../src/formats/files/open-file.ts";
 import { type Profile, loadProfile } from "../../src/profile/profile.ts";
 import { NONE, type SampleIndex } from "../../src/profile/tables.ts";
 

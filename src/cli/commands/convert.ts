@@ -3,7 +3,7 @@ import type { Mode } from "../../profile/sample-filter.ts";
 import { collect, createCommand, modeOption, parseArguments } from "../options/arguments.ts";
 import { checkOutput } from "../output/check-output.ts";
 import { abortedExitCode } from "../exit-codes.ts";
-import { openRecordingFile } from "../output/open-file.ts";
+import { openRecordingFile } from "../../formats/files/open-file.ts";
 import { planOutputs } from "../output/output-plan.ts";
 import { type WriteFlags, addWriteOptions, writeOptionsFrom } from "../options/write-options.ts";
 import { writeOutput } from "../output/write-output.ts";

@@ -5,7 +5,7 @@ import type { Mode } from "../../profile/sample-filter.ts";
 import { type Summary, summarize } from "../../profile/stack-weights.ts";
 import type { ThreadIndex } from "../../profile/tables.ts";
 import { createCommand, modeOption, parseArguments } from "../options/arguments.ts";
-import { openRecordingFile } from "../output/open-file.ts";
+import { openRecordingFile } from "../../formats/files/open-file.ts";
 import { parseCount } from "../options/quantities.ts";
 import { type ReportSection, formatReportText, threadName } from "../text/report-text.ts";
 import { selectThreads } from "../options/select-threads.ts";

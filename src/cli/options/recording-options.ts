@@ -3,13 +3,11 @@ import { LynceusError } from "../../base/errors.ts";
 import type { Milliseconds, Nanoseconds } from "../../base/units.ts";
 import type { WriteOptions } from "../../formats/format.ts";
 import type { RecordingMeta } from "../../profile/tables.ts";
-import type { SessionOptions } from "../../sampler/session-options.ts";
+import { type SessionOptions, defaultSessionOptions } from "../../sampler/session-options.ts";
 import { collect, modeOption } from "./arguments.ts";
 import { exposureRule, intervalRule, parseDuration, parseRate, timeoutRule } from "./quantities.ts";
 import type { ColorChoice } from "../text/terminal.ts";
 import { type WriteFlags, addWriteOptions, writeOptionsFrom } from "./write-options.ts";
-
-const defaultInterval: Nanoseconds = 1e6;
 
 /** As commander hands them over, parsed. */
 export interface RecordingFlags extends WriteFlags {
@@ -96,7 +94,7 @@ export function recordingOptionsFrom(flags: RecordingFlags): RecordingOptions {
   }
   const mode = flags.mode ?? (flags.cpu ? "cpu" : "wall");
   return {
-    interval: flags.interval ?? flags.rate ?? defaultInterval,
+    interval: flags.interval ?? flags.rate ?? defaultSessionOptions.interval,
     mode,
     exposure: flags.exposure ?? null,
     outputs: flags.output ?? [],
@@ -104,8 +102,8 @@ export function recordingOptionsFrom(flags: RecordingFlags): RecordingOptions {
     write: writeOptionsFrom(flags, mode),
     allProcesses: flags.children ?? false,
     startTimeout: flags.timeout === undefined ? null : Math.round(flags.timeout / 1e6),
-    source: flags.source ?? "auto",
-    pause: flags.pause ?? "auto",
+    source: flags.source ?? defaultSessionOptions.source,
+    pause: flags.pause ?? defaultSessionOptions.pause,
     killAtEnd: flags.kill ?? false,
     isQuiet: flags.quiet ?? false,
     isVerbose: flags.verbose ?? false,

@@ -2,7 +2,7 @@ import { accessSync, closeSync, constants, openSync, statSync, unlinkSync } from
 import { dirname, join } from "node:path";
 import { LynceusError } from "../../base/errors.ts";
 import { shellWord } from "../text/shell-word.ts";
-import { isSystemError, systemErrorText } from "./system-error.ts";
+import { isSystemError, systemErrorText } from "../../formats/files/system-error.ts";
 
 /**
  * Makes sure that `path` can be written, without changing what is there: a program should not be started, and perhaps

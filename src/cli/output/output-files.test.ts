@@ -8,7 +8,7 @@ import { exampleBlocks, exampleMeta, recordingOf } from "../../../test/golden/ex
 import { LynceusError } from "../../base/errors.ts";
 import { defaultWriteOptions } from "../../formats/format.ts";
 import type { Recording } from "../../profile/tables.ts";
-import { openRecordingFile } from "./open-file.ts";
+import { openRecordingFile } from "../../formats/files/open-file.ts";
 import { OutputFiles } from "./output-files.ts";
 import { planOutputs } from "./output-plan.ts";
 import { writeOutput } from "./write-output.ts";

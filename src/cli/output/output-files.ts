@@ -8,7 +8,7 @@ import { nodeCodec } from "../../formats/recording/node-codec.ts";
 import { readRecording } from "../../formats/recording/read-recording.ts";
 import { RecordingWriter } from "../../formats/recording/recording-writer.ts";
 import type { Block, RecordingMeta } from "../../profile/tables.ts";
-import { openInputFile } from "./input-file.ts";
+import { openInputFile } from "../../formats/files/input-file.ts";
 import { defaultOutputName, replacePid } from "./output-name.ts";
 import type { OutputPlan } from "./output-plan.ts";
 import { isPlainPath } from "./plain-path.ts";

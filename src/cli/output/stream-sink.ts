@@ -3,7 +3,7 @@ import type { Sink } from "../../formats/recording/recording-writer.ts";
 import { cannotWrite } from "./check-writable.ts";
 import { isPlainPath } from "./plain-path.ts";
 import { shellWord } from "../text/shell-word.ts";
-import { isSystemError } from "./system-error.ts";
+import { isSystemError } from "../../formats/files/system-error.ts";
 import { writeFully } from "./write-fully.ts";
 
 /** Where the bytes of a recording go while it is made: one or more files, or stdout for "-". */

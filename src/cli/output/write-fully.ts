@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { isSystemError } from "./system-error.ts";
+import { isSystemError } from "../../formats/files/system-error.ts";
 
 /** Writes all of `bytes`, as a pipe or a terminal may take it in parts, or later (EAGAIN, when somebody made it non-blocking). */
 export function writeFully(fd: number, bytes: Uint8Array): void {

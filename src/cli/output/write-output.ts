@@ -6,7 +6,7 @@ import { gzipPieces } from "../../formats/gzip.ts";
 import type { Recording } from "../../profile/tables.ts";
 import { cannotWrite } from "./check-writable.ts";
 import type { OutputPlan } from "./output-plan.ts";
-import { isSystemError } from "./system-error.ts";
+import { isSystemError } from "../../formats/files/system-error.ts";
 import { writeFully } from "./write-fully.ts";
 
 /** How long signals may wait while a file is written. */

@@ -13,6 +13,7 @@ const totals: SessionTotals = {
   paused: 0,
   partial: 0,
   lost: 41,
+  dropped: 0,
   processes: 1,
   threads: 2,
 };

@@ -15,6 +15,7 @@ export function summaryLine(files: readonly string[], totals: SessionTotals): st
     `lost ${formatShare(totals.lost, totals.samples)}`,
   ];
   if (totals.partial > 0) figures.push(`partial ${formatShare(totals.partial, totals.samples)}`);
+  if (totals.dropped > 0) figures.push(`${formatCount(totals.dropped)} samples dropped, which could not be written fast enough`);
   const next = nextStep(files);
   return `${files.length === 0 ? "" : `${files.map(printable).join(", ")}: `}${figures.join(", ")}${next === null ? "" : `; next: ${next}`}`;
 }
