@@ -16,6 +16,8 @@ import { ThreadSampler, unprovedMarker, type Moment, type Round, type SampleCoun
 
 /** A thread state whose thread is not there (yet) is looked at again after this time. */
 const listRetryPause: Nanoseconds = 2e6;
+/** A thread that has no name by then is one that `threading` does not know: most likely for good. */
+const namingTime: Nanoseconds = 100e6;
 
 /** Samples all threads of all interpreters of one process. `close()` it: every thread keeps files open. */
 export class ProcessSampler {
@@ -32,7 +34,7 @@ export class ProcessSampler {
   #resolver: FrameResolver;
   #process: ProcessIndex = 0;
   #epoch = -1;
-  #hasUnnamed = true;
+  #awaitsNames = true;
   /** Up to this row of this buffer, samples were made of code objects that are known to have stayed. */
   #checkedRows = 0;
   #checkedGeneration = 0;
@@ -52,7 +54,7 @@ export class ProcessSampler {
     this.#counts = counts;
     this.#sources = sources;
     this.#memory = new RemoteMemory(pid);
-    this.#ids = new ThreadIds(pid, this.#memory);
+    this.#ids = new ThreadIds(pid, this.#memory, runtime.layout.wordSize);
     this.#list = new ThreadList(this.#memory, runtime);
     this.#resolver = new FrameResolver(this.#memory, runtime.layout, recorder);
   }
@@ -91,12 +93,12 @@ export class ProcessSampler {
     }
     this.#checkedGeneration = samples.generation;
     this.#checkedRows = samples.length;
-    this.#readNames(now.boottime);
+    this.#readNames(now);
   }
 
-  /** True when a thread is there that has no name yet: look again soon. */
-  get hasUnnamed(): boolean {
-    return this.#hasUnnamed;
+  /** True when a new thread is there that has no name yet: look again soon. */
+  get awaitsNames(): boolean {
+    return this.#awaitsNames;
   }
 
   close(): void {
@@ -139,7 +141,7 @@ export class ProcessSampler {
       const thread = new ThreadSampler({ ...setup, recorder: this.#recorder, counts: this.#counts, sources: this.#sources });
       thread.register(this.#process, now);
       threads.set(address, thread);
-      this.#hasUnnamed = true;
+      this.#awaitsNames = true;
     }
     for (const [address, thread] of this.#threads) if (threads.get(address) !== thread) thread.close();
     this.#threads = threads;
@@ -158,15 +160,15 @@ export class ProcessSampler {
     }
   }
 
-  #readNames(time: Nanoseconds): void {
-    this.#hasUnnamed = false;
+  #readNames(now: Moment): void {
+    this.#awaitsNames = false;
     for (const interpreter of this.#list.interpreters) {
       const names = readThreadNames(this.#memory, this.runtime.layout, interpreter.address);
       for (const thread of this.#threads.values()) {
         if (thread.interpreter.address !== interpreter.address) continue;
         const name = names.get(thread.threadId);
-        if (name === undefined) this.#hasUnnamed = true;
-        thread.setName(name ?? (thread.name === "" ? this.#nameOutsideThreading(thread.tid) : thread.name), time);
+        if (name === undefined && now.monotonic - thread.firstRound < namingTime) this.#awaitsNames = true;
+        thread.setName(name ?? (thread.name === "" ? this.#nameOutsideThreading(thread.tid) : thread.name), now.boottime);
       }
     }
   }

@@ -95,8 +95,8 @@ export class ProcessTree {
     for (const node of this.#nodes.values()) node.sampler?.keepCurrent(now);
   }
 
-  get hasUnnamed(): boolean {
-    for (const node of this.#nodes.values()) if (node.sampler?.hasUnnamed === true) return true;
+  get awaitsNames(): boolean {
+    for (const node of this.#nodes.values()) if (node.sampler?.awaitsNames === true) return true;
     return false;
   }
 

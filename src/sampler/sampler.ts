@@ -23,7 +23,7 @@ const longestSleep: Nanoseconds = 20 * millisecond;
 export interface SamplerHost {
   /** Null: go on. Else the reason to end. Asked at least every 20 ms. */
   stopReason(): string | null;
-  deliver(block: Block, totals: SessionTotals): void;
+  deliver(block: Block, totals: Omit<SessionTotals, "dropped">): void;
 }
 
 /**
@@ -78,7 +78,7 @@ export class Sampler {
       if (now.monotonic >= this.#schedule.deadline) this.#round(now);
       if (now.monotonic >= nextHousekeeping) {
         this.tree.keepCurrent(now);
-        nextHousekeeping = now.monotonic + (this.tree.hasUnnamed ? namesPause : housekeepingPause);
+        nextHousekeeping = now.monotonic + (this.tree.awaitsNames ? namesPause : housekeepingPause);
       }
       if (now.monotonic >= nextBlock || this.#recorder.samples.length >= maxBlockSamples) {
         this.#deliver(host, null);
@@ -92,7 +92,8 @@ export class Sampler {
 
   #round(now: Moment): void {
     const weighedTo = this.#schedule.begin(now.monotonic);
-    this.tree.sample({ ...now, weighedTo, firstWeight: weighedTo === this.#startMonotonic ? 0 : this.#interval });
+    const { boottime, monotonic } = now;
+    this.tree.sample({ boottime, monotonic, weighedTo, firstWeight: weighedTo === this.#startMonotonic ? 0 : this.#interval });
     this.#busy += monotonicNow() - now.monotonic;
   }
 

@@ -63,7 +63,9 @@ export class ThreadSampler {
   name = "";
   /** `monotonic` of the round that it was last sampled in. */
   lastRound: Nanoseconds = 0;
-  #weighedTo: Nanoseconds = -1;
+  /** And of the first one that met it. */
+  firstRound: Nanoseconds = 0;
+  #weighedTo: Nanoseconds = 0;
   /** Another thread state belongs to the same thread. The one that runs nothing is then left out. */
   isShared = false;
   /** Its row in the recorder's table of threads. */
@@ -100,7 +102,7 @@ export class ThreadSampler {
     this.#recorder = setup.recorder;
     this.#counts = setup.counts;
     this.#identity = setup.state;
-    this.#activity = setup.tid === 0 ? null : ThreadActivity.open(setup.pid, setup.tid);
+    this.#activity = setup.tid === 0 ? null : ThreadActivity.open(setup.pid, setup.tid, setup.layout.wordSize);
     const remote = new RemoteCopy(setup.memory, setup.layout, setup.interpreter, setup.address);
     this.#capturer = new ThreadCapturer(remote, setup.sources, setup);
   }
@@ -124,7 +126,10 @@ export class ThreadSampler {
   /** Gets a row in the recorder's table of threads: at first, and again when the tables began anew. */
   register(process: ProcessIndex, now: Round): void {
     this.row = this.#recorder.addThread({ process, tid: this.tid, interpreter: this.interpreter.id, name: this.name, startTime: now.boottime });
-    if (this.#weighedTo < 0) this.#weighedTo = now.weighedTo - now.firstWeight;
+    if (this.firstRound === 0) {
+      this.firstRound = now.monotonic;
+      this.#weighedTo = now.weighedTo - now.firstWeight;
+    }
     this.forgetStack();
   }
 
