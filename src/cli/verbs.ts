@@ -1,5 +1,12 @@
+import type { Command } from "commander";
+
 /** One file of commands/: builds nothing and imports little until it is called. */
 export interface CommandModule {
+  /**
+   * Its options, operands and help: what it parses with, and what completions and the man page are made of. Those that
+   * stand in for another program parse as that one does, and have none.
+   */
+  describe?(): Command;
   /** Resolves with the exit code. `args` are the words after the verb. Throws LynceusError. */
   main(args: readonly string[]): Promise<number>;
 }

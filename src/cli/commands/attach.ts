@@ -1,9 +1,10 @@
+import type { Command } from "commander";
 import { createCommand, parseArguments, parsePid } from "../options/arguments.ts";
 import { record } from "../record.ts";
 import { addRecordingOptions, type RecordingFlags, recordingOptionsFrom } from "../options/recording-options.ts";
 
-/** `lynceus attach PID` */
-export async function main(args: readonly string[]): Promise<number> {
+/** Options, operands and help. */
+export function describe(): Command {
   const command = createCommand({
     verb: "attach",
     summary: "Record a Python process that is running, without stopping it. Ctrl-C ends the recording, not the process.",
@@ -13,7 +14,12 @@ export async function main(args: readonly string[]): Promise<number> {
       { line: "lynceus attach 812 -o a.lyn -o a.collapsed", does: "one recording, two files" },
     ],
   }).argument("<pid>", "the process");
-  const parsed = parseArguments<RecordingFlags>(addRecordingOptions(command), args);
+  return addRecordingOptions(command);
+}
+
+/** `lynceus attach PID` */
+export async function main(args: readonly string[]): Promise<number> {
+  const parsed = parseArguments<RecordingFlags>(describe(), args);
   if (parsed === null) return 0;
   return await record({ kind: "process", pid: parsePid(parsed.operands[0] ?? "") }, recordingOptionsFrom(parsed.options));
 }

@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import { LynceusError } from "../../base/errors.ts";
 import type { Mode } from "../../profile/sample-filter.ts";
 import { collect, createCommand, modeOption, parseArguments } from "../options/arguments.ts";
@@ -14,8 +15,8 @@ interface ConvertFlags extends WriteFlags {
   readonly mode?: Mode;
 }
 
-/** `lynceus convert FILE -o FILE` */
-export async function main(args: readonly string[]): Promise<number> {
+/** Options, operands and help. */
+export function describe(): Command {
   const command = createCommand({
     verb: "convert",
     summary: "Write a recording in other formats. What kind of file it is, is told by its contents.",
@@ -27,10 +28,15 @@ export async function main(args: readonly string[]): Promise<number> {
   })
     .argument("<file>", "a recording, or anything that holds one")
     .option("-o, --output <file>", "where to write, several times if need be; the extension says the format; - is stdout", collect)
-    .option("-F, --format <name>", "the format, whatever the extension says")
+    .option("-F, --format <format>", "the format, whatever the extension says")
     .addOption(modeOption("what to show (default: what it was recorded for)"))
     .option("-v, --verbose", "causes of errors");
-  const parsed = parseArguments<ConvertFlags>(addWriteOptions(command), args);
+  return addWriteOptions(command);
+}
+
+/** `lynceus convert FILE -o FILE` */
+export async function main(args: readonly string[]): Promise<number> {
+  const parsed = parseArguments<ConvertFlags>(describe(), args);
   if (parsed === null) return 0;
   const { options, operands } = parsed;
   if (options.output === undefined) throw new LynceusError("bad-arguments", "there is no output", { hint: "add -o and a file name, such as: -o profile.html" });

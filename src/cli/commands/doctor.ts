@@ -1,11 +1,12 @@
+import type { Command } from "commander";
 import { createCommand, parseArguments, parsePid } from "../options/arguments.ts";
 import { formatDoctor } from "../text/doctor-text.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { type ColorChoice, columnsOf, createPaint } from "../text/terminal.ts";
 
-/** `lynceus doctor [PID]` */
-export async function main(args: readonly string[]): Promise<number> {
-  const command = createCommand({
+/** Options, operands and help. */
+export function describe(): Command {
+  return createCommand({
     verb: "doctor",
     summary: "Say what can be recorded here and how well, and what is missing for the rest. With a PID: whether that process can be.",
     examples: [
@@ -17,7 +18,11 @@ export async function main(args: readonly string[]): Promise<number> {
     .argument("[pid]", "the process")
     .option("--json", "as JSON")
     .option("-v, --verbose", "causes of errors");
-  const parsed = parseArguments<{ json?: true; color: ColorChoice }>(command, args);
+}
+
+/** `lynceus doctor [PID]` */
+export async function main(args: readonly string[]): Promise<number> {
+  const parsed = parseArguments<{ json?: true; color: ColorChoice }>(describe(), args);
   if (parsed === null) return 0;
   const { options, operands } = parsed;
   const pid = operands[0] === undefined ? null : parsePid(operands[0]);

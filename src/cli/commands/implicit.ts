@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import { LynceusError } from "../../base/errors.ts";
 import type { Pid } from "../../base/units.ts";
 import { createCommand, parseArguments, parsePid } from "../options/arguments.ts";
@@ -11,8 +12,8 @@ interface ImplicitFlags extends RecordingFlags {
   readonly json?: true;
 }
 
-/** No verb: `lynceus [options] command...` runs, `-p PID` attaches, `-w PID` looks. Its help is the help of lynceus. */
-export async function main(args: readonly string[]): Promise<number> {
+/** Options, operands and help. */
+export function describe(): Command {
   const command = createCommand({
     verb: "",
     summary: "A profiler for running Python programs, from outside: it reads their memory and never stops them.",
@@ -32,8 +33,12 @@ export async function main(args: readonly string[]): Promise<number> {
     .option("-p, --pid <pid>", "record this process; the same as attach", parsePid)
     .option("-w, --where <pid>", "show what this process is doing; the same as where", parsePid)
     .option("--json", "with -w: as JSON");
-  addKillOption(addRecordingOptions(command)).passThroughOptions();
-  const parsed = parseArguments<ImplicitFlags>(command, args);
+  return addKillOption(addRecordingOptions(command)).passThroughOptions();
+}
+
+/** No verb: `lynceus [options] command...` runs, `-p PID` attaches, `-w PID` looks. Its help is the help of lynceus. */
+export async function main(args: readonly string[]): Promise<number> {
+  const parsed = parseArguments<ImplicitFlags>(describe(), args);
   if (parsed === null) return 0;
 
   const { options, operands } = parsed;

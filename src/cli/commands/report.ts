@@ -1,4 +1,4 @@
-import { Option } from "commander";
+import { type Command, Option } from "commander";
 import { LynceusError } from "../../base/errors.ts";
 import { type Report, type ReportThread, buildReport } from "../../profile/report.ts";
 import type { Mode } from "../../profile/sample-filter.ts";
@@ -23,9 +23,9 @@ interface ReportFlags {
   readonly color: ColorChoice;
 }
 
-/** `lynceus report FILE` */
-export async function main(args: readonly string[]): Promise<number> {
-  const command = createCommand({
+/** Options, operands and help. */
+export function describe(): Command {
+  return createCommand({
     verb: "report",
     summary: "Print where the time went: own time of each function, and total time with what it called. Recursion counts once.",
     examples: [
@@ -43,7 +43,11 @@ export async function main(args: readonly string[]): Promise<number> {
     .addOption(modeOption("what to show (default: what it was recorded for)"))
     .option("--json", "as JSON: times in nanoseconds")
     .option("-v, --verbose", "causes of errors");
-  const parsed = parseArguments<ReportFlags>(command, args);
+}
+
+/** `lynceus report FILE` */
+export async function main(args: readonly string[]): Promise<number> {
+  const parsed = parseArguments<ReportFlags>(describe(), args);
   if (parsed === null) return 0;
   const { options, operands } = parsed;
   const file = operands[0] ?? "";

@@ -1,9 +1,10 @@
+import type { Command } from "commander";
 import { createCommand, parseArguments } from "../options/arguments.ts";
 import { record } from "../record.ts";
 import { addKillOption, addRecordingOptions, type RecordingFlags, recordingOptionsFrom } from "../options/recording-options.ts";
 
-/** `lynceus run [options] [--] command...` */
-export async function main(args: readonly string[]): Promise<number> {
+/** Options, operands and help. */
+export function describe(): Command {
   const command = createCommand({
     verb: "run",
     summary: "Start a program and record the Python in it from its first moment. Its input, output, signals and exit code stay its own.",
@@ -13,8 +14,12 @@ export async function main(args: readonly string[]): Promise<number> {
       { line: "lynceus run -x 10 --kill -- ./serve.sh --port 80", does: "any command that starts Python, for 10 seconds" },
     ],
   }).argument("<command...>", "the program and its arguments");
-  addKillOption(addRecordingOptions(command)).passThroughOptions();
-  const parsed = parseArguments<RecordingFlags>(command, args);
+  return addKillOption(addRecordingOptions(command)).passThroughOptions();
+}
+
+/** `lynceus run [options] [--] command...` */
+export async function main(args: readonly string[]): Promise<number> {
+  const parsed = parseArguments<RecordingFlags>(describe(), args);
   if (parsed === null) return 0;
   return await record({ kind: "command", command: parsed.operands }, recordingOptionsFrom(parsed.options));
 }

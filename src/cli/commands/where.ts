@@ -1,12 +1,13 @@
+import type { Command } from "commander";
 import type { Pid } from "../../base/units.ts";
 import { createCommand, parseArguments, parsePid } from "../options/arguments.ts";
 import { createSourceReader } from "../text/source-lines.ts";
 import { type ColorChoice, columnsOf, createPaint } from "../text/terminal.ts";
 import { formatWhere } from "../text/where-text.ts";
 
-/** `lynceus where PID` */
-export async function main(args: readonly string[]): Promise<number> {
-  const command = createCommand({
+/** Options, operands and help. */
+export function describe(): Command {
+  return createCommand({
     verb: "where",
     summary: "Show what every thread of a Python process is doing now, the newest call last.",
     examples: [
@@ -17,7 +18,11 @@ export async function main(args: readonly string[]): Promise<number> {
     .argument("<pid>", "the process")
     .option("--json", "as JSON: columns count UTF-8 bytes from 1, 0 is not known")
     .option("-v, --verbose", "causes of errors");
-  const parsed = parseArguments<{ json?: true; color: ColorChoice }>(command, args);
+}
+
+/** `lynceus where PID` */
+export async function main(args: readonly string[]): Promise<number> {
+  const parsed = parseArguments<{ json?: true; color: ColorChoice }>(describe(), args);
   if (parsed === null) return 0;
   return await where(parsePid(parsed.operands[0] ?? ""), parsed.options);
 }

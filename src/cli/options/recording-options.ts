@@ -59,7 +59,7 @@ export function addRecordingOptions(command: Command): Command {
     .addOption(modeOption("what to show; everything is recorded (default: wall)"))
     .option("-x, --exposure <time>", "stop after this time; a plain number is in seconds", (text) => parseDuration(text, exposureRule))
     .option("-o, --output <file>", "where to write, several times if need be; the extension says the format; %(pid) is replaced; - is stdout", collect)
-    .option("-F, --format <name>", "the format, whatever the extension says")
+    .option("-F, --format <format>", "the format, whatever the extension says")
     .option("-C, --children", "record all Python processes below it too")
     .option("-t, --timeout <time>", "end a program in which no Python interpreter starts within this time; a plain number is in ms", (text) =>
       parseDuration(text, timeoutRule),
