@@ -1,7 +1,7 @@
 import { LynceusError } from "../../base/errors.ts";
 import type { ProcessRow, QualityRow, RecordingEnd, RecordingMeta, RenameRow, ThreadRow } from "../../profile/tables.ts";
 
-type Json = Readonly<Record<string, unknown>>;
+export type Json = Readonly<Record<string, unknown>>;
 
 /** The section `rows` of a block. Indices are not checked here. */
 export interface Rows {
@@ -34,7 +34,10 @@ export function decodeEnd(value: unknown): RecordingEnd {
 }
 
 export function decodeMeta(text: string): RecordingMeta {
-  const json = object(parseJson(text));
+  return decodeMetaRow(object(parseJson(text)));
+}
+
+export function decodeMetaRow(json: Json): RecordingMeta {
   const mode = json["mode"];
   if (mode !== "wall" && mode !== "cpu" && mode !== "gil") throw missing("mode");
   const extra = Object.entries(object(json["extra"])).filter((entry): entry is [string, string] => typeof entry[1] === "string");
@@ -59,7 +62,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-function decodeProcess(row: Json): ProcessRow {
+export function decodeProcess(row: Json): ProcessRow {
   return {
     pid: number(row, "pid"),
     parentPid: number(row, "parentPid"),
@@ -70,7 +73,7 @@ function decodeProcess(row: Json): ProcessRow {
   };
 }
 
-function decodeThread(row: Json): ThreadRow {
+export function decodeThread(row: Json): ThreadRow {
   return {
     process: count(row, "process"),
     tid: number(row, "tid"),
@@ -80,11 +83,11 @@ function decodeThread(row: Json): ThreadRow {
   };
 }
 
-function decodeRename(row: Json): RenameRow {
+export function decodeRename(row: Json): RenameRow {
   return { time: number(row, "time"), thread: count(row, "thread"), name: string(row, "name") };
 }
 
-function decodeQuality(row: Json): QualityRow {
+export function decodeQuality(row: Json): QualityRow {
   return {
     time: number(row, "time"),
     roundsDue: count(row, "roundsDue"),
@@ -98,7 +101,7 @@ function decodeQuality(row: Json): QualityRow {
   };
 }
 
-function object(value: unknown): Json {
+export function object(value: unknown): Json {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw missing("object");
   return value as Json;
 }

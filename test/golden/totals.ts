@@ -1,0 +1,51 @@
+import { type Mode, neededState, weightColumn } from "../../src/profile/sample-filter.ts";
+import { TablesBuilder, stringAt } from "../../src/profile/tables-builder.ts";
+import { type Block, NONE, type Recording } from "../../src/profile/tables.ts";
+
+export interface TotalsOptions {
+  readonly mode: Mode;
+  /** "samples" where a format keeps each of them, "time" where it joins what follows on itself. */
+  readonly count: "samples" | "time";
+  /** Nanoseconds that times are rounded to. */
+  readonly unit?: number;
+}
+
+/**
+ * What another format has to keep: by thread, stack (names, files, lines, kinds) and how it is known, samples and time. As
+ * sorted lines, so that a difference can be read.
+ */
+export function totalsOf(recording: Recording, { mode, count, unit = 1 }: TotalsOptions): readonly string[] {
+  const tables = new TablesBuilder();
+  const rows: { readonly thread: number; readonly stack: number; readonly known: number; readonly time: number }[] = [];
+  for (const block of recording.blocks()) {
+    tables.add(block);
+    const { samples } = block;
+    for (let row = 0; row < samples.length; row++) {
+      if ((samples.state[row]! & neededState(mode)) !== neededState(mode)) continue;
+      rows.push({ thread: samples.thread[row]!, stack: samples.stack[row]!, known: samples.known[row]!, time: weightColumn(samples, mode)[row]! });
+    }
+  }
+  const { functions, frames, stacks } = tables;
+  const sums = new Map<string, [samples: number, time: number]>();
+  for (const { thread, stack, known, time } of rows) {
+    const items: unknown[] = [];
+    for (let at = stack; at !== NONE; at = stacks.parent[at]!) {
+      const frame = stacks.frame[at]!;
+      const of = frames.function[frame]!;
+      items.push([stringAt(tables, functions.name[of]!), stringAt(tables, functions.file[of]!), frames.line[frame], functions.kind[of]]);
+    }
+    const { process, tid, interpreter } = tables.threads[thread]!;
+    const key = JSON.stringify([tables.processes[process]!.pid, tid, interpreter, tables.threadNames[thread], known, items.reverse()]);
+    const sum = sums.get(key) ?? [0, 0];
+    sums.set(key, [sum[0] + 1, sum[1] + time]);
+  }
+  return [...sums].map(([key, [samples, time]]) => `${key} ${count === "samples" ? `${samples} ` : ""}${Math.round(time / unit) * unit}`).sort();
+}
+
+/** Times that sums of stay whole in a double. */
+export function withModestTimes(blocks: readonly Block[], most = 2 ** 40): readonly Block[] {
+  return blocks.map((block) => ({
+    ...block,
+    samples: { ...block.samples, wall: block.samples.wall.map((value) => value % most), cpu: block.samples.cpu.map((value) => value % most) },
+  }));
+}
