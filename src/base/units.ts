@@ -8,6 +8,8 @@ export type Seconds = number;
 
 /** A user-space address: at most 47 bits on x86-64 Linux, so a double holds it exactly. */
 export type Address = number;
+/** Bytes of an address in a process: 4 in a 32-bit one, whatever the kernel and we have. */
+export type WordSize = 4 | 8;
 export type ByteCount = number;
 /** Distance in bytes from the start of a structure or a file. */
 export type ByteOffset = number;

@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from "../base/result.ts";
-import type { ByteCount } from "../base/units.ts";
+import type { ByteCount, WordSize } from "../base/units.ts";
 import type { Layout } from "./layout.ts";
 import { shapeOf, type DebugOffsetsShape } from "./layouts/debug-offsets-shapes.ts";
 import { formatVersion } from "./version.ts";
@@ -72,7 +72,7 @@ function findInconsistency(shape: DebugOffsetsShape, values: ReadonlyMap<string,
 function layoutOf(versionHex: number, minor: number, value: (name: string) => number): Layout {
   const freeThreaded = value("free_threaded") === 1;
   const object = value("pyobject.size");
-  const word = (object - value("pyobject.ob_type")) as 4 | 8;
+  const word = (object - value("pyobject.ob_type")) as WordSize;
   /** Free-threaded 3.14 and later give each thread its own copy of a function's instructions. */
   const hasThreadLocalBytecode = freeThreaded && minor >= 14;
   const adaptive = value("code_object.co_code_adaptive");
@@ -159,7 +159,7 @@ function layoutOf(versionHex: number, minor: number, value: (name: string) => nu
         asciiData: stringSize,
         compactData: stringSize + 2 * word,
       },
-      long: { size: value("long_object.lv_tag"), digits: value("long_object.ob_digit"), kind: "lv_tag" },
+      long: { size: value("long_object.lv_tag"), digits: value("long_object.ob_digit"), digitBits: 30, kind: "lv_tag" },
       module: { dict: object },
       dict: { used: object, keys: value("dict_object.ma_keys"), values: value("dict_object.ma_values") },
       dictKeys: { sizes: { kind: "log2", logSize: word, logIndexBytes: word + 1 }, keysKind: word + 2, entryCount: 2 * word + 8, indices: 3 * word + 8 },

@@ -82,7 +82,7 @@ function findByScan(image: ProcessImage, loaded: LoadedElf): Found | null {
   if (version === null) return null;
   if (isTooOld(version)) return fail({ kind: "too-old", version: formatVersion(version) });
   const { memory, mappings } = image;
-  const layout = layoutOf(version);
+  const layout = layoutOf(version, loaded.elf.wordSize);
   const places = layout === null ? placesWithCookie(memory, mappings, loaded.file) : placesWithInterpreters(memory, mappings, loaded.file, layout);
   for (const address of places) {
     const found = layout === null ? identify(image, loaded, address) : prove(image, loaded, address, layout, formatVersion(version));
@@ -104,7 +104,7 @@ function identify(image: ProcessImage, loaded: LoadedElf, address: Address): Fou
   const version = versionFromSymbol(memory, loaded) ?? versionFromConstants(loaded);
   if (version === null) return tryAll(image, loaded, address);
   if (isTooOld(version)) return fail({ kind: "too-old", version: formatVersion(version) });
-  const layout = layoutOf(version);
+  const layout = layoutOf(version, loaded.elf.wordSize);
   if (layout === null) return fail({ kind: "unknown-layout", version: formatVersion(version), reason: "it does not describe its structures" });
   return prove(image, loaded, address, layout, formatVersion(version));
 }
@@ -113,14 +113,16 @@ function identify(image: ProcessImage, loaded: LoadedElf, address: Address): Fou
 function tryAll(image: ProcessImage, loaded: LoadedElf, address: Address): Found {
   const named = versionFromPath(loaded.file.path);
   if (named !== null && isTooOld(named)) return fail({ kind: "too-old", version: describe(named, loaded) });
-  const namedFirst = [...tables].sort((a, b) => Number(b.versionHex === named) - Number(a.versionHex === named));
+  const namedFirst = tables
+    .filter(({ wordSize }) => wordSize === loaded.elf.wordSize)
+    .sort((a, b) => Number(b.versionHex === named) - Number(a.versionHex === named));
   let failure: Found | null = null;
   for (const layout of namedFirst) {
     const found = prove(image, loaded, address, layout, describe(layout.versionHex, loaded));
     failure ??= found;
     if (!found.ok) continue;
     const version = versionFromModules(image.memory, found.value);
-    const exact = version === null ? null : layoutOf(version);
+    const exact = version === null ? null : layoutOf(version, loaded.elf.wordSize);
     if (version !== null && exact !== null) return prove(image, loaded, address, exact, formatVersion(version));
     if (layout.versionHex === named) return found;
   }

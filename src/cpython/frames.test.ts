@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { runtimeOf } from "../../test/images/runtime-of.ts";
-import { SavedImage, savedMinors } from "../../test/images/saved-image.ts";
+import { SavedImage, savedVersions } from "../../test/images/saved-image.ts";
 import { walkThread } from "../../test/images/walk.ts";
 import type { Address } from "../base/units.ts";
 import { readCode } from "./code.ts";
@@ -10,8 +10,8 @@ import { readPointer } from "./objects/piece.ts";
 import { Pieces } from "./pieces.ts";
 import { RawStack } from "./raw-stack.ts";
 
-describe.each(savedMinors)("frames of CPython 3.%i", (minor) => {
-  const image = SavedImage.load(minor);
+describe.each(savedVersions)("frames of CPython %s", (version) => {
+  const image = SavedImage.load(version);
   const runtime = runtimeOf(image, image.truth);
   const { layout } = runtime;
   const { headerSize } = layout.frame;

@@ -1,6 +1,6 @@
 import { assertNever } from "../base/assert-never.ts";
 import type { MemoryReader } from "../base/memory.ts";
-import type { Address, ByteCount, ByteOffset } from "../base/units.ts";
+import type { Address, ByteCount, ByteOffset, WordSize } from "../base/units.ts";
 import type { HeapFrameLayout, Layout, StackFrameLayout } from "./layout.ts";
 import { Pieces } from "./pieces.ts";
 import { RawStack } from "./raw-stack.ts";
@@ -47,7 +47,7 @@ function countAtMost(pieces: Pieces, headerSize: ByteCount): number {
   return Math.min(maxFrames, Math.ceil(pieces.size / headerSize) + 1);
 }
 
-function walkHeap(layout: HeapFrameLayout, wordSize: 4 | 8, view: DataView, copy: ByteOffset, pieces: Pieces, first: Address, into: RawStack): number {
+function walkHeap(layout: HeapFrameLayout, wordSize: WordSize, view: DataView, copy: ByteOffset, pieces: Pieces, first: Address, into: RawStack): number {
   const most = countAtMost(pieces, layout.headerSize);
   for (let frame = first; frame !== 0;) {
     if (into.length >= most) return ENDLESS;
@@ -61,7 +61,7 @@ function walkHeap(layout: HeapFrameLayout, wordSize: 4 | 8, view: DataView, copy
   return WALKED;
 }
 
-function walkStack(layout: StackFrameLayout, wordSize: 4 | 8, view: DataView, copy: ByteOffset, pieces: Pieces, first: Address, into: RawStack): number {
+function walkStack(layout: StackFrameLayout, wordSize: WordSize, view: DataView, copy: ByteOffset, pieces: Pieces, first: Address, into: RawStack): number {
   const { previous, code, instruction, owner, headerSize } = layout;
   const most = countAtMost(pieces, headerSize);
   const codeMask = ~layout.codeTagMask;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { expectedNames, readNames, readObjects, readThreads } from "../../test/images/compare.ts";
 import { runtimeOf } from "../../test/images/runtime-of.ts";
-import { SavedImage, savedMinors } from "../../test/images/saved-image.ts";
+import { SavedImage, savedVersions } from "../../test/images/saved-image.ts";
 
-describe.each(savedMinors)("a memory image of CPython 3.%i", (minor) => {
-  const image = SavedImage.load(minor);
+describe.each(savedVersions)("a memory image of CPython %s", (version) => {
+  const image = SavedImage.load(version);
   const runtime = runtimeOf(image, image.truth);
 
   test("strings, numbers, bytes, dicts, attributes, types and code objects are what the program said", () => {

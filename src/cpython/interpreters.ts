@@ -1,5 +1,5 @@
 import type { MemoryReader } from "../base/memory.ts";
-import type { Address } from "../base/units.ts";
+import type { Address, WordSize } from "../base/units.ts";
 import type { RuntimeLocation } from "./runtime-location.ts";
 import { decodeThreadState, emptyThreadState, threadStateSize, type ThreadState } from "./thread-state.ts";
 import { readWord } from "./words.ts";
@@ -62,7 +62,7 @@ export function readThreadStates(memory: MemoryReader, runtime: RuntimeLocation,
   return found;
 }
 
-function wordReader(memory: MemoryReader, wordSize: 4 | 8): (address: Address) => Address | null {
+function wordReader(memory: MemoryReader, wordSize: WordSize): (address: Address) => Address | null {
   const view = new DataView(new ArrayBuffer(wordSize));
   const bytes = new Uint8Array(view.buffer);
   return (address) => (memory.read(address, bytes) ? readWord(view, 0, wordSize) : null);

@@ -1,15 +1,15 @@
-import type { ByteCount, ByteOffset } from "../base/units.ts";
+import type { ByteCount, ByteOffset, WordSize } from "../base/units.ts";
 
 /**
  * Where things are inside one build of CPython: offsets in bytes from the start of the named structure. Plain data.
- * 3.8 to 3.12 have a file each under `layouts/`; 3.13 and later say it themselves (`_Py_DebugOffsets`, read by
+ * 3.8 to 3.12 have a file each under `layouts/`, with a table for x86-64 and one for i686; 3.13 and later say it themselves (`_Py_DebugOffsets`, read by
  * `debug-offsets.ts`). `null` means "this version has no such field".
  */
 export interface Layout {
   /** As PY_VERSION_HEX has it: 0x030d00f0 is 3.13.0 final. The micro part may be unknown (0) before 3.11. */
   readonly versionHex: number;
   /** sizeof(void *) in the target. Pointers, Py_ssize_t and Py_hash_t have this size. */
-  readonly wordSize: 4 | 8;
+  readonly wordSize: WordSize;
   /** Built with --disable-gil. */
   readonly freeThreaded: boolean;
   readonly runtime: RuntimeLayout;
@@ -160,8 +160,14 @@ export interface ObjectLayout {
     readonly asciiData: ByteOffset;
     readonly compactData: ByteOffset;
   };
-  /** `ob_digit` of PyLongObject, 30-bit digits; `size` is ob_size (to 3.11) or lv_tag (from 3.12). */
-  readonly long: { readonly size: ByteOffset; readonly digits: ByteOffset; readonly kind: "ob_size" | "lv_tag" };
+  /** `size` is ob_size (to 3.11) or lv_tag (from 3.12). */
+  readonly long: {
+    readonly size: ByteOffset;
+    /** `ob_digit`: uint32 each, or uint16 where they have 15 bits (32-bit builds before 3.11). */
+    readonly digits: ByteOffset;
+    readonly digitBits: 15 | 30;
+    readonly kind: "ob_size" | "lv_tag";
+  };
   readonly module: { readonly dict: ByteOffset };
   readonly dict: { readonly used: ByteOffset; readonly keys: ByteOffset; readonly values: ByteOffset };
   readonly dictKeys: {

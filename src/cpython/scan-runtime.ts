@@ -17,7 +17,7 @@ const endOfUserSpace: Address = 2 ** 47;
 export function* placesWithCookie(memory: MemoryReader, mappings: readonly Mapping[], file: MappedFile): Generator<Address> {
   const cookie = Buffer.from(debugCookie);
   for (const { start, bytes } of writableData(memory, mappings, file)) {
-    for (let at = bytes.indexOf(cookie); at >= 0; at = bytes.indexOf(cookie, at + 8)) if ((start + at) % 8 === 0) yield start + at;
+    for (let at = bytes.indexOf(cookie); at >= 0; at = bytes.indexOf(cookie, at + cookie.length)) if ((start + at) % 4 === 0) yield start + at;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ByteSource } from "../base/memory.ts";
-import type { Address, ByteCount, ByteOffset } from "../base/units.ts";
-import { readView, wordAt, type WordSize } from "./read.ts";
+import type { Address, ByteCount, ByteOffset, WordSize } from "../base/units.ts";
+import { readView, wordAt } from "./read.ts";
 
 /** An ELF file's tables of contents (elf(5)). Addresses are the file's own: add the load bias for a process's. */
 export interface ElfFile {

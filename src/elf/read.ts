@@ -1,7 +1,5 @@
 import type { ByteSource } from "../base/memory.ts";
-import type { ByteCount, ByteOffset } from "../base/units.ts";
-
-export type WordSize = 4 | 8;
+import type { ByteCount, ByteOffset, WordSize } from "../base/units.ts";
 
 /** No table that is read at once is larger than this in a sound file. */
 const maxView = 64 << 20;

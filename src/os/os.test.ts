@@ -137,7 +137,7 @@ describe("ThreadActivity", () => {
   it("sees a thread sleep, be stopped, run and end", async () => {
     const child = spawn("sh", ["-c", "read line; while :; do :; done"], { stdio: ["pipe", "ignore", "ignore"] });
     await once(child, "spawn");
-    const activity = ThreadActivity.open(child.pid!, child.pid!)!;
+    const activity = ThreadActivity.open(child.pid!, child.pid!, 8)!;
     const waitFor = (what: (activity: ThreadActivity) => boolean): void => {
       for (let tries = 0; tries < 500; tries++) {
         expect(activity.look()).toBe(true);
@@ -159,7 +159,7 @@ describe("ThreadActivity", () => {
     await once(child, "exit");
     expect(activity.look()).toBe(false);
     activity.close();
-    expect(ThreadActivity.open(child.pid!, child.pid!)).toBeNull();
+    expect(ThreadActivity.open(child.pid!, child.pid!, 8)).toBeNull();
   });
 });
 

@@ -1,8 +1,8 @@
-import type { Address, Nanoseconds, Pid, Tid } from "../base/units.ts";
+import type { Address, Nanoseconds, Pid, Tid, WordSize } from "../base/units.ts";
 import { ProcFile } from "./proc-file.ts";
 
-/** futex(2) on x86-64 */
-const SYS_futex = 202;
+/** futex(2) by number, as x86-64 programs call it, and as i686 programs do: with times of 32 and of 64 bits. */
+const futexCalls: Readonly<Record<WordSize, readonly number[]>> = { 8: [202], 4: [240, 422] };
 
 /**
  * What the kernel says of one thread: how long it ran, how often it was put on a CPU, what it is doing. Files are
@@ -27,21 +27,23 @@ export class ThreadActivity {
   readonly #schedstat: ProcFile;
   readonly #syscall: ProcFile | null;
   readonly #stat: ProcFile;
+  readonly #futexCalls: readonly number[];
 
-  private constructor(schedstat: ProcFile, syscall: ProcFile | null, stat: ProcFile) {
+  private constructor(schedstat: ProcFile, syscall: ProcFile | null, stat: ProcFile, wordSize: WordSize) {
+    this.#futexCalls = futexCalls[wordSize];
     this.#schedstat = schedstat;
     this.#syscall = syscall;
     this.#stat = stat;
   }
 
   /** Null when the thread is gone (or no file descriptor is left). */
-  static open(pid: Pid, tid: Tid): ThreadActivity | null {
+  static open(pid: Pid, tid: Tid, wordSize: WordSize): ThreadActivity | null {
     const folder = `/proc/${pid}/task/${tid}`;
     const schedstat = ProcFile.open(`${folder}/schedstat`);
     const stat = ProcFile.open(`${folder}/stat`);
     // Needs a kernel with CONFIG_HAVE_ARCH_TRACEHOOK and the right to trace; without it we do not know what a thread waits for.
     const syscall = ProcFile.open(`${folder}/syscall`);
-    if (schedstat !== null && stat !== null) return new ThreadActivity(schedstat, syscall, stat);
+    if (schedstat !== null && stat !== null) return new ThreadActivity(schedstat, syscall, stat, wordSize);
     schedstat?.close();
     stat?.close();
     syscall?.close();
@@ -94,7 +96,7 @@ export class ThreadActivity {
     if (bytes[0] === 0x72 /* r */) return true;
     const text = String.fromCharCode(...bytes.subarray(0, Math.min(length, 32)));
     const [number, argument] = text.split(" ");
-    if (Number(number) === SYS_futex) this.futex = Number(argument);
+    if (this.#futexCalls.includes(Number(number))) this.futex = Number(argument);
     return false;
   }
 

@@ -1,10 +1,10 @@
 import type { MemoryReader } from "../base/memory.ts";
-import type { ByteOffset, Pid, Tid } from "../base/units.ts";
+import type { ByteOffset, Pid, Tid, WordSize } from "../base/units.ts";
 import type { ThreadState } from "../cpython/thread-state.ts";
 import { listThreads, readInnerThreadId } from "../os/processes.ts";
 
-/** Where glibc (x86-64) keeps the kernel's thread id in its `struct pthread`; tried before all others. */
-const usualOffset: ByteOffset = 720;
+/** Where glibc (x86-64, i686) keeps the kernel's thread id in its `struct pthread`; tried before all others. */
+const usualOffsets: Readonly<Record<WordSize, ByteOffset>> = { 8: 720, 4: 104 };
 /** musl and other builds have it elsewhere, but within this many bytes. */
 const pthreadSize = 1024;
 
@@ -15,12 +15,14 @@ const pthreadSize = 1024;
 export class ThreadIds {
   readonly #pid: Pid;
   readonly #memory: MemoryReader;
+  readonly #usualOffset: ByteOffset;
   #offset: ByteOffset | null = null;
   #byInner = new Map<Tid, Tid>();
 
-  constructor(pid: Pid, memory: MemoryReader) {
+  constructor(pid: Pid, memory: MemoryReader, wordSize: WordSize) {
     this.#pid = pid;
     this.#memory = memory;
+    this.#usualOffset = usualOffsets[wordSize];
   }
 
   /** Null: it has not started yet, or has ended. 0: there is no way to tell in this build. */
@@ -45,7 +47,7 @@ export class ThreadIds {
 
   #findOffset(pthread: DataView): ByteOffset | null {
     const threads = this.#list();
-    if (threads.has(pthread.getInt32(usualOffset, true))) return usualOffset;
+    if (threads.has(pthread.getInt32(this.#usualOffset, true))) return this.#usualOffset;
     for (let offset = 0; offset + 4 <= pthreadSize; offset += 4) if (threads.has(pthread.getInt32(offset, true))) return offset;
     return null;
   }

@@ -7,8 +7,8 @@ import type { RuntimeLocation } from "../../src/cpython/runtime-location.ts";
 import type { Truth } from "./truth.ts";
 
 /** The runtime where the truth says it is, with the layout that Lynceus has for that version or reads from it. */
-export function runtimeOf(memory: MemoryReader, truth: Pick<Truth, "runtime" | "hexVersion" | "version">): RuntimeLocation {
-  const layout = layoutOf(truth.hexVersion) ?? readLayout(memory, truth);
+export function runtimeOf(memory: MemoryReader, truth: Pick<Truth, "runtime" | "hexVersion" | "wordSize" | "version">): RuntimeLocation {
+  const layout = layoutOf(truth.hexVersion, truth.wordSize) ?? readLayout(memory, truth);
   return { address: truth.runtime, layout, version: truth.version, path: "" };
 }
 

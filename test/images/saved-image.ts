@@ -2,13 +2,22 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { MemoryReader } from "../../src/base/memory.ts";
-import type { Address, ByteCount } from "../../src/base/units.ts";
+import type { Address, ByteCount, WordSize } from "../../src/base/units.ts";
 import type { Truth } from "./truth.ts";
 
 export const pageSize: ByteCount = 4096;
 
-/** The minor versions of which there are images. */
-export const savedMinors: readonly number[] = [8, 9, 10, 11, 12, 13, 14, 15];
+/** What there are images of: CPython on x86-64, and on i686 one of each kind of frames. */
+export const savedVersions: readonly string[] = "3.8 3.9 3.10 3.11 3.12 3.13 3.14 3.15 3.9-i686 3.11-i686 3.14-i686".split(" ");
+
+/** The X of 3.X. */
+export function minorOf(version: string): number {
+  return Number(/^3\.(\d+)/.exec(version)?.[1]);
+}
+
+export function versionName(minor: number, wordSize: WordSize): string {
+  return `3.${minor}${wordSize === 4 ? "-i686" : ""}`;
+}
 
 /**
  * Some pages of a CPython process that stood still, and the truth that it told about itself. The file, gzipped: one line of
@@ -23,22 +32,23 @@ export class SavedImage implements MemoryReader {
     this.#pages = pages;
   }
 
-  /** The image of CPython 3.<minor>. */
-  static load(minor: number): SavedImage {
-    const bytes = gunzipSync(readFileSync(imagePath(minor)));
+  /** One of `savedVersions`. */
+  static load(version: string): SavedImage {
+    const bytes = gunzipSync(readFileSync(imagePath(version)));
     const end = bytes.indexOf("\n");
-    const header = JSON.parse(bytes.toString("utf8", 0, end)) as { truth: Truth; pages: number[] };
+    const header = JSON.parse(bytes.toString("utf8", 0, end)) as { truth: Omit<Truth, "wordSize"> & Partial<Truth>; pages: number[] };
     return new SavedImage(
-      header.truth,
+      // The oldest images do not say it.
+      { wordSize: 8, ...header.truth },
       new Map(header.pages.map((page, index) => [page, bytes.subarray(end + 1 + index * pageSize, end + 1 + (index + 1) * pageSize)])),
     );
   }
 
-  save(minor: number): ByteCount {
+  save(version: string): ByteCount {
     const pages = [...this.#pages.keys()].sort((a, b) => a - b);
     const header = Buffer.from(`${JSON.stringify({ truth: this.truth, pages })}\n`);
     const file = gzipSync(Buffer.concat([header, ...pages.map((page) => this.#pages.get(page)!)]), { level: 9 });
-    writeFileSync(imagePath(minor), file);
+    writeFileSync(imagePath(version), file);
     return file.length;
   }
 
@@ -55,6 +65,6 @@ export class SavedImage implements MemoryReader {
   }
 }
 
-function imagePath(minor: number): string {
-  return fileURLToPath(new URL(`3.${minor}.image.gz`, import.meta.url));
+function imagePath(version: string): string {
+  return fileURLToPath(new URL(`${version}.image.gz`, import.meta.url));
 }

@@ -357,7 +357,8 @@ def attribute_address(each, name):
 def report(biggest):
     objects, keep = make_objects(biggest)
     runtime = ctypes.addressof(ctypes.c_char.in_dll(ctypes.pythonapi, "_PyRuntime"))
-    truth = {"version": sys.version.split()[0], "hexVersion": sys.hexversion, "runtime": runtime, "threads": threads_truth(), "objects": objects}
+    truth = {"version": sys.version.split()[0], "hexVersion": sys.hexversion, "wordSize": ctypes.sizeof(ctypes.c_void_p)}
+    truth.update({"runtime": runtime, "threads": threads_truth(), "objects": objects})
     print(json.dumps(truth, separators=(",", ":")), flush=True)
     sys.stdin.read()
     gate.release()

@@ -1,10 +1,11 @@
-import type { Address } from "../../src/base/units.ts";
+import type { Address, WordSize } from "../../src/base/units.ts";
 
 /** What `target.py` prints about itself. Addresses are `id()`s. */
 export interface Truth {
   readonly version: string;
   /** sys.hexversion. */
   readonly hexVersion: number;
+  readonly wordSize: WordSize;
   /** Of `_PyRuntime`. */
   readonly runtime: Address;
   readonly threads: readonly ThreadTruth[];

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { WordSize } from "../../src/base/units.ts";
 import { decodeDebugOffsets } from "../../src/cpython/debug-offsets.ts";
 import type { Layout } from "../../src/cpython/layout.ts";
 import { layoutOf } from "../../src/cpython/layouts/registry.ts";
-import { requireInterpreters } from "../support/interpreters.ts";
-import { includeFolders, runProbe, type Build, type ProbeResult } from "../layout-probe/run-probe.ts";
+import { requireI686Interpreters, requireInterpreters, type Interpreter } from "../support/interpreters.ts";
+import { i686Flags, includeFolders, runProbe, type Build, type ProbeResult } from "../layout-probe/run-probe.ts";
 
 /** What no header says: chosen by us, or read off the sources of that version. */
 const notInHeaders = new Set([
@@ -32,7 +33,7 @@ function flatten(value: object, prefix = ""): [string, unknown][] {
 }
 
 function layoutFor(probe: ProbeResult): Layout {
-  if (probe.debugOffsets === null) return layoutOf(probe.numbers.get("versionHex")!)!;
+  if (probe.debugOffsets === null) return layoutOf(probe.numbers.get("versionHex")!, probe.numbers.get("wordSize") as WordSize)!;
   const decoded = decodeDebugOffsets(probe.debugOffsets);
   if (!decoded.ok) throw new Error(JSON.stringify(decoded.error));
   return decoded.value;
@@ -44,8 +45,27 @@ describe.each(requireInterpreters())("the layout of $version", (interpreter) => 
 
   it.skipIf(includes === null && !process.env["CI"]).each(builds)("agrees with the interpreter's own headers (%s build)", (build) => {
     if (includes === null) throw new Error("its internal headers are not installed");
-    const probe = runProbe(includes, build);
-    const layout = flatten(layoutFor(probe)).filter(([path]) => !notInHeaders.has(path) && !knownFromSource[interpreter.minor]?.includes(path));
-    expect(Object.fromEntries(layout)).toEqual(Object.fromEntries(probe.numbers));
+    const [ours, theirs] = both(interpreter, runProbe(includes, build));
+    expect(ours).toEqual(theirs);
+  });
+});
+
+/** By dotted path: what our layout says, and what the headers say. */
+function both({ minor }: Interpreter, probe: ProbeResult): readonly [ours: object, theirs: object] {
+  const layout = flatten(layoutFor(probe)).filter(([path]) => !notInHeaders.has(path) && !knownFromSource[minor]?.includes(path));
+  return [Object.fromEntries(layout), Object.fromEntries(probe.numbers)];
+}
+
+/** For versions that Debian has no 32-bit build of the headers are a 64-bit one's: what differs is in the configuration, and in the compiler. */
+const i686 = requireI686Interpreters();
+describe.runIf(i686.length > 0).each(requireInterpreters())("the layout of $version on i686", (wide) => {
+  const narrow = i686.find(({ minor }) => minor === wide.minor);
+  const includes = includeFolders(narrow ?? wide);
+
+  it.skipIf(includes === null && !process.env["CI"])("agrees with the headers", () => {
+    if (includes === null) throw new Error("its internal headers are not installed");
+    const configured = narrow ?? i686.findLast(({ minor }) => minor < wide.minor) ?? i686[0]!;
+    const [ours, theirs] = both(wide, runProbe(includes, "release", i686Flags(configured)));
+    expect(ours).toEqual(theirs);
   });
 });

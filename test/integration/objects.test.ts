@@ -9,14 +9,14 @@ import { RemoteMemory } from "../../src/os/remote-memory.ts";
 import { expectedNames, readNames, readObjects, readThreads } from "../images/compare.ts";
 import { runtimeOf } from "../images/runtime-of.ts";
 import { startTarget } from "../images/target-process.ts";
-import { requireInterpreters } from "../support/interpreters.ts";
+import { requireI686Interpreters, requireInterpreters } from "../support/interpreters.ts";
 
 /** Needs indices of 32 bits. */
 const biggestDict = 70_000;
 const threadCount = 500;
 const manyThreads = fileURLToPath(new URL("../images/many-threads.py", import.meta.url));
 
-describe.each(requireInterpreters())("a live CPython $version", ({ path }) => {
+describe.each([...requireInterpreters(), ...requireI686Interpreters()])("a live CPython $version, words of $wordSize bytes", ({ path, wordSize }) => {
   test("objects, names and frames are what the program says", async () => {
     await using target = await startTarget(path, biggestDict);
     const memory = new RemoteMemory(target.pid);
@@ -38,7 +38,7 @@ describe.each(requireInterpreters())("a live CPython $version", ({ path }) => {
         .split(" ")
         .map(Number);
       const memory = new PagedMemory(new RemoteMemory(child.pid!));
-      const runtime = runtimeOf(memory, { version: path, hexVersion: hexVersion!, runtime: address! });
+      const runtime = runtimeOf(memory, { version: path, hexVersion: hexVersion!, wordSize, runtime: address! });
       const interpreter = readInterpreters(memory, runtime)![0]!.address;
       const expected = ["MainThread", ...Array.from({ length: threadCount }, (_, index) => `worker ${index}`)];
       const before = memory.reads;

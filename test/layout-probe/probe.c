@@ -198,6 +198,7 @@ int main(void) {
   FIELD("objects.long.size", PyLongObject, ob_base.ob_size);
   FIELD("objects.long.digits", PyLongObject, ob_digit);
 #endif
+  number("objects.long.digitBits", PyLong_SHIFT);
   FIELD("objects.module.dict", PyModuleObject, md_dict);
   FIELD("objects.dict.used", PyDictObject, ma_used);
   FIELD("objects.dict.keys", PyDictObject, ma_keys);

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Interpreter } from "../support/interpreters.ts";
 
@@ -30,8 +30,24 @@ export function includeFolders(interpreter: Interpreter): readonly string[] | nu
   return existsSync(join(all[0]!, "internal/pycore_gil.h")) ? [...all, join(all[0]!, "internal")] : null;
 }
 
-/** Compiles the probe against these headers and runs it. */
-export function runProbe(includes: readonly string[], build: Build): ProbeResult {
+/**
+ * What makes a program of i686 with the compiler that is here: the C library's headers and start-up code that were unpacked with a 32-bit
+ * interpreter, whose configuration stands for that of headers that were configured for x86-64.
+ */
+export function i686Flags({ path, minor }: Interpreter): readonly string[] {
+  const root = resolve(dirname(path), "../..");
+  const folders = ["usr/lib/i386-linux-gnu", "lib/i386-linux-gnu"].map((folder) => join(root, folder));
+  const place = (name: string): string => folders.map((folder) => join(folder, name)).find(existsSync) ?? name;
+  const start = ["crt1.o", "crti.o", "crtn.o"].map(place);
+  const configuration = join(root, `usr/include/i386-linux-gnu/python3.${minor}/pyconfig.h`);
+  const library = place("libc.so.6");
+  const compiling = ["-m32", `--sysroot=${root}`, "-include", configuration];
+  const linking = ["-nostdlib", ...start, library, `-Wl,--dynamic-linker=${place("ld-linux.so.2")}`, `-Wl,-rpath,${dirname(library)}`];
+  return [...compiling, ...linking];
+}
+
+/** Compiles the probe against these headers and runs it. `machine` is for another than ours: `i686Flags`. */
+export function runProbe(includes: readonly string[], build: Build, machine: readonly string[] = []): ProbeResult {
   const folder = mkdtempSync(join(tmpdir(), "lynceus-probe-"));
   try {
     const program = join(folder, "probe");
@@ -45,6 +61,7 @@ export function runProbe(includes: readonly string[], build: Build): ProbeResult
       "-o",
       program,
       source,
+      ...machine,
     ]);
     const lines = execFileSync(program, { encoding: "utf8" })
       .trim()

@@ -12,26 +12,41 @@ export interface Interpreter {
   readonly minor: number;
   /** Built with Py_DEBUG: other layouts, more fields. */
   readonly debug: boolean;
+  /** Of its addresses, in bytes: 4 for i686. */
+  readonly wordSize: 4 | 8;
   /** Absolute, can be spawned as it is. A shim or a link is kept as it was found. */
   readonly path: string;
   readonly source: "LYNCEUS_PYTHONS" | "pyenv" | "PATH" | "cache";
 }
 
 export const supportedMinors: readonly number[] = [8, 9, 10, 11, 12, 13, 14, 15];
+/** Of those, the ones whose 32-bit builds scripts/pythons.mjs can fetch. */
+const fetchedI686: readonly number[] = [9, 11, 13, 14, 15];
 
 const projectRoot = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 let found: readonly Interpreter[] | null = null;
 
-/** One interpreter per minor version that this machine has, oldest first. The first place that has one wins: LYNCEUS_PYTHONS, pyenv, PATH, the project's cache. */
+/**
+ * One interpreter per minor version that this machine has, oldest first. The first place that has one wins: LYNCEUS_PYTHONS, pyenv, PATH, the project's
+ * cache. A 32-bit one only where LYNCEUS_PYTHONS asks for it.
+ */
 export function interpreters(): readonly Interpreter[] {
-  const all = findInterpreters();
-  return supportedMinors.flatMap((minor) => all.find((interpreter) => interpreter.minor === minor && !interpreter.debug) ?? []);
+  return oneOfEach(findInterpreters().filter(({ wordSize, source }) => wordSize === 8 || source === "LYNCEUS_PYTHONS"));
+}
+
+/** The same for 32-bit ones. */
+export function i686Interpreters(): readonly Interpreter[] {
+  return oneOfEach(findInterpreters().filter(({ wordSize }) => wordSize === 4));
 }
 
 /** The other builds that this machine has of the supported versions: debug, static, other patch releases. Perhaps none ("npm run pythons -- --all" fetches some). */
 export function extraInterpreters(): readonly Interpreter[] {
-  const main = interpreters();
-  return findInterpreters().filter((interpreter) => !main.includes(interpreter));
+  const others = [...interpreters(), ...i686Interpreters()];
+  return findInterpreters().filter((interpreter) => !others.includes(interpreter));
+}
+
+function oneOfEach(all: readonly Interpreter[]): readonly Interpreter[] {
+  return supportedMinors.flatMap((minor) => all.find((interpreter) => interpreter.minor === minor && !interpreter.debug) ?? []);
 }
 
 /**
@@ -44,6 +59,17 @@ export function requireInterpreters(): readonly Interpreter[] {
   if (missing.length === 0) return present;
   const message = `NOT TESTED on CPython ${missing.join(", ")}: no such interpreter here ("npm run pythons" fetches 3.14 and 3.15; LYNCEUS_PYTHONS names others)`;
   if (process.env["CI"] || present.length === 0) throw new Error(message);
+  process.stderr.write(`\n${message}\n\n`);
+  return present;
+}
+
+/** 32-bit ones for tests that are run once per version; Debian has some versions only. In CI there has to be one. */
+export function requireI686Interpreters(): readonly Interpreter[] {
+  const present = i686Interpreters();
+  const missing = fetchedI686.filter((minor) => !present.some((interpreter) => interpreter.minor === minor)).map((minor) => `3.${minor}`);
+  if (missing.length === 0) return present;
+  const message = `NOT TESTED on 32-bit CPython ${missing.join(", ")}: no such interpreter here ("npm run pythons -- --all" fetches them)`;
+  if (process.env["CI"] && present.length === 0) throw new Error(message);
   process.stderr.write(`\n${message}\n\n`);
   return present;
 }
@@ -75,17 +101,25 @@ function* candidates(): Generator<Pick<Interpreter, "path" | "source">> {
 
   for (const minor of supportedMinors) {
     for (const build of ["", "-dbg"]) yield { path: join(projectRoot, `.cache/pythons/3.${minor}${build}/usr/bin/python3.${minor}${build}`), source: "cache" };
+    yield { path: join(projectRoot, `.cache/pythons/3.${minor}-i386/usr/bin/python3.${minor}`), source: "cache" };
   }
 }
 
 /** Null for what does not run or is another implementation. */
 function identify(path: string, source: Interpreter["source"]): Interpreter | null {
-  const program =
-    "import platform, sys; print(platform.python_implementation(), sys.version_info[1], platform.python_version(), hasattr(sys, 'gettotalrefcount'))";
+  const facts = [
+    "platform.python_implementation()",
+    "sys.version_info[1]",
+    "platform.python_version()",
+    "hasattr(sys, 'gettotalrefcount')",
+    "sys.maxsize > 2**32",
+  ];
+  const program = `import platform, sys; print(${facts.join(", ")})`;
   try {
     const output = execFileSync(path, ["-I", "-S", "-c", program], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], timeout: 20_000 });
-    const [implementation, minor, version, debug] = output.trim().split(" ");
-    return implementation === "CPython" && minor && version ? { version, minor: Number(minor), debug: debug === "True", path, source } : null;
+    const [implementation, minor, version, debug, wide] = output.trim().split(" ");
+    if (implementation !== "CPython" || !minor || !version) return null;
+    return { version, minor: Number(minor), debug: debug === "True", wordSize: wide === "True" ? 8 : 4, path, source };
   } catch {
     return null;
   }

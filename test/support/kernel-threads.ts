@@ -36,7 +36,7 @@ export function openKernelTargets(exchange: KernelExchange, pid: Pid): readonly 
   const { layout } = runtime;
   const memory = new RemoteMemory(pid);
   const source = new KernelSource(exchange, true);
-  const ids = new ThreadIds(pid, memory);
+  const ids = new ThreadIds(pid, memory, layout.wordSize);
   const namesOfCode = new Map<Address, string>();
   const nameOf = (code: Address): string => {
     const name = namesOfCode.get(code) ?? readCode(memory, layout, code)?.name ?? "?";

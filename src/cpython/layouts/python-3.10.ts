@@ -1,5 +1,5 @@
 import type { Layout } from "../layout.ts";
-import { python39 } from "./python-3.9.ts";
+import { python39, python39I686 } from "./python-3.9.ts";
 
 /**
  * CPython 3.10, x86-64: frames lost the value stack's top pointer, count instructions in units of two bytes
@@ -10,4 +10,12 @@ export const python310: Layout = {
   versionHex: 0x030a00f0,
   frame: { kind: "heap", back: 24, code: 32, lastInstruction: 96, instructionUnit: 2, headerSize: 100 },
   code: { ...python39.code, lineTableKind: "pep626" },
+};
+
+export const python310I686: Layout = {
+  ...python39I686,
+  versionHex: 0x030a00f0,
+  interpreter: { ...python39I686.interpreter, modules: 468, gcCollecting: 448 },
+  frame: { kind: "heap", back: 12, code: 16, lastInstruction: 52, instructionUnit: 2, headerSize: 56 },
+  code: { ...python39I686.code, lineTableKind: "pep626" },
 };

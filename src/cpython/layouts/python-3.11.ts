@@ -1,5 +1,5 @@
 import type { Layout } from "../layout.ts";
-import { python310 } from "./python-3.10.ts";
+import { python310, python310I686 } from "./python-3.10.ts";
 
 /**
  * CPython 3.11, x86-64: frames live in data-stack chunks (Include/internal/pycore_frame.h), behind a `_PyCFrame` on the
@@ -53,5 +53,55 @@ export const python311: Layout = {
     typeCachedKeys: 872,
     dictKeys: { sizes: { kind: "log2", logSize: 8, logIndexBytes: 9 }, keysKind: 10, entryCount: 24, indices: 32 },
     managedDict: { kind: "values-or-dict-3.11", values: -32, dict: -24 },
+  },
+};
+
+/** On i686. Digits have 30 bits everywhere from here on. */
+export const python311I686: Layout = {
+  ...python311,
+  wordSize: 4,
+  runtime: { interpretersHead: 28, interpretersMain: 32, gcCollecting: null },
+  interpreter: { next: 0, threadsHead: 12, id: 28, modules: 492, gcCollecting: 472 },
+  thread: {
+    previous: 0,
+    next: 4,
+    interpreter: 8,
+    threadId: 88,
+    nativeThreadId: 92,
+    frame: 40,
+    cframeCurrentFrame: 4,
+    dataStackChunk: 172,
+  },
+  gil: { ...python310I686.gil, where: { kind: "in-runtime", offset: 192 } },
+  frame: {
+    kind: "stack",
+    previous: 24,
+    code: 16,
+    codeTagMask: 0,
+    instruction: 28,
+    owner: 37,
+    firstShimOwner: 3,
+    generatorOwner: 1,
+    headerSize: 40,
+    threadLocalBytecodeIndex: null,
+    chunk: { previous: 0, size: 4, top: 8, data: 12 },
+  },
+  code: {
+    ...python311.code,
+    fileName: 80,
+    name: 84,
+    qualifiedName: 88,
+    firstLine: 48,
+    lineTable: 92,
+    adaptive: 116,
+    firstTraceable: 108,
+    headerSize: 116,
+  },
+  objects: {
+    ...python310I686.objects,
+    typeCachedKeys: 436,
+    long: { size: 8, digits: 12, digitBits: 30, kind: "ob_size" },
+    dictKeys: { sizes: { kind: "log2", logSize: 4, logIndexBytes: 5 }, keysKind: 6, entryCount: 16, indices: 20 },
+    managedDict: { kind: "values-or-dict-3.11", values: -16, dict: -12 },
   },
 };

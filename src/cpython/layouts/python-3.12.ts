@@ -1,5 +1,5 @@
 import type { Layout } from "../layout.ts";
-import { python311 } from "./python-3.11.ts";
+import { python311, python311I686 } from "./python-3.11.ts";
 
 /**
  * CPython 3.12, x86-64: a GIL per interpreter (`ceval.gil`, Include/internal/pycore_ceval_state.h); strings lost the
@@ -29,7 +29,36 @@ export const python312: Layout = {
     ...python311.objects,
     typeCachedKeys: 880,
     unicode: { ...python311.objects.unicode, asciiData: 40, compactData: 56 },
-    long: { size: 16, digits: 24, kind: "lv_tag" },
+    long: { size: 16, digits: 24, digitBits: 30, kind: "lv_tag" },
     managedDict: { kind: "tagged-3.12", offset: -24 },
+  },
+};
+
+export const python312I686: Layout = {
+  ...python311I686,
+  versionHex: 0x030c00f0,
+  interpreter: { next: 0, threadsHead: 60, id: 4, modules: 532, gcCollecting: 200 },
+  thread: { ...python311I686.thread, threadId: 80, nativeThreadId: 84, cframeCurrentFrame: 0, dataStackChunk: 136 },
+  gil: { ...python311I686.gil, where: { kind: "pointer-in-interpreter", offset: 240 } },
+  frame: {
+    kind: "stack",
+    previous: 4,
+    code: 0,
+    codeTagMask: 0,
+    instruction: 28,
+    owner: 38,
+    firstShimOwner: 3,
+    generatorOwner: 1,
+    headerSize: 40,
+    threadLocalBytecodeIndex: null,
+    chunk: { previous: 0, size: 4, top: 8, data: 12 },
+  },
+  code: { ...python311I686.code, firstLine: 44, adaptive: 124, firstTraceable: 116, headerSize: 124 },
+  objects: {
+    ...python311I686.objects,
+    typeCachedKeys: 440,
+    unicode: { ...python311I686.objects.unicode, asciiData: 20, compactData: 28 },
+    long: { size: 8, digits: 12, digitBits: 30, kind: "lv_tag" },
+    managedDict: { kind: "tagged-3.12", offset: -12 },
   },
 };

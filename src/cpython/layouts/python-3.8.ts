@@ -40,10 +40,37 @@ export const python38: Layout = {
     typeCachedKeys: null,
     bytes: { size: 16, data: 32 },
     unicode: { length: 16, state: 32, kindShift: 2, compactBit: 5, asciiBit: 6, asciiData: 48, compactData: 72 },
-    long: { size: 16, digits: 24, kind: "ob_size" },
+    long: { size: 16, digits: 24, digitBits: 30, kind: "ob_size" },
     module: { dict: 16 },
     dict: { used: 16, keys: 32, values: 40 },
     dictKeys: { sizes: { kind: "dk_size", size: 8 }, keysKind: null, entryCount: 32, indices: 40 },
+    managedDict: { kind: "none" },
+  },
+};
+
+/** On i686: words of four bytes, in which 64-bit numbers are aligned to four as well; digits of 15 bits. */
+export const python38I686: Layout = {
+  ...python38,
+  wordSize: 4,
+  runtime: { interpretersHead: 24, interpretersMain: 28, gcCollecting: 304 },
+  interpreter: { next: 0, threadsHead: 4, id: 8, modules: 36, gcCollecting: null },
+  thread: { ...python38.thread, next: 4, interpreter: 8, threadId: 96, frame: 12 },
+  gil: { where: { kind: "in-runtime", offset: 624 }, lastHolder: 4, locked: 8, enabled: null, size: 160 },
+  frame: { kind: "heap", back: 12, code: 16, lastInstruction: 52, instructionUnit: 1, headerSize: 56 },
+  code: { ...python38.code, fileName: 64, name: 68, firstLine: 32, lineTable: 72, headerSize: 76 },
+  objects: {
+    type: 4,
+    typeName: 12,
+    typeFlags: 84,
+    typeDictOffset: 144,
+    typeBasicSize: 16,
+    typeCachedKeys: null,
+    bytes: { size: 8, data: 16 },
+    unicode: { length: 8, state: 16, kindShift: 2, compactBit: 5, asciiBit: 6, asciiData: 24, compactData: 36 },
+    long: { size: 8, digits: 12, digitBits: 15, kind: "ob_size" },
+    module: { dict: 8 },
+    dict: { used: 8, keys: 20, values: 24 },
+    dictKeys: { sizes: { kind: "dk_size", size: 4 }, keysKind: null, entryCount: 16, indices: 20 },
     managedDict: { kind: "none" },
   },
 };

@@ -1,5 +1,5 @@
 import type { MemoryReader } from "../../base/memory.ts";
-import type { Address, ByteCount } from "../../base/units.ts";
+import type { Address, ByteCount, WordSize } from "../../base/units.ts";
 import type { Layout } from "../layout.ts";
 import { readWord } from "../words.ts";
 import { readPiece, signedWord } from "./piece.ts";
@@ -59,7 +59,7 @@ export function findInValues(memory: MemoryReader, layout: Layout, keys: Address
  * In a split table the values are an array of their own, in the same order.
  */
 interface Table {
-  readonly wordSize: 4 | 8;
+  readonly wordSize: WordSize;
   readonly count: number;
   readonly entries: DataView;
   readonly entrySize: ByteCount;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { runtimeOf } from "../../../test/images/runtime-of.ts";
-import { SavedImage, savedMinors } from "../../../test/images/saved-image.ts";
+import { SavedImage, savedVersions } from "../../../test/images/saved-image.ts";
 import type { MemoryReader } from "../../base/memory.ts";
 import type { Address } from "../../base/units.ts";
 import { readCode, readCodeFingerprint } from "../code.ts";
@@ -64,8 +64,8 @@ const word = fc.oneof(
   fc.integer({ min: 0, max: 300 }),
 );
 
-describe.each(savedMinors)("CPython 3.%i", (minor) => {
-  const image = SavedImage.load(minor);
+describe.each(savedVersions)("CPython %s", (version) => {
+  const image = SavedImage.load(version);
   const { layout } = runtimeOf(image, image.truth);
 
   test("memory that contradicts itself is refused in time", () => {

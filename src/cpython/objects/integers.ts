@@ -4,9 +4,8 @@ import type { Layout } from "../layout.ts";
 import { readPiece, signedWord } from "./piece.ts";
 import { readInstance, TypeFlag } from "./types.ts";
 
-const bitsPerDigit = 30;
-/** Two digits hold 60 bits: what needs a third is beyond a double in any case. */
-const maxDigits = 2;
+/** What needs more is beyond a double in any case. */
+const maxBits = 60;
 /** `lv_tag` (Include/internal/pycore_long.h, 3.12): the sign in two bits, one reserved bit, the number of digits above. */
 const signMask = 3;
 const negative = 2;
@@ -21,10 +20,15 @@ export function readInteger(memory: MemoryReader, layout: Layout, address: Addre
   const isNegative = long.kind === "ob_size" ? size < 0 : (size & signMask) === negative;
   const count = long.kind === "ob_size" ? Math.abs(size) : Math.floor(size / (1 << sizeShift));
   if (count === 0) return 0;
-  if (count < 0 || count > maxDigits) return null;
-  const digits = readPiece(memory, address + long.digits, count * 4);
+  const isWide = long.digitBits === 30;
+  const digitSize = isWide ? 4 : 2;
+  if (count < 0 || count * long.digitBits > maxBits) return null;
+  const digits = readPiece(memory, address + long.digits, count * digitSize);
   if (!digits) return null;
-  const magnitude = digits.getUint32(0, true) + (count > 1 ? digits.getUint32(4, true) * 2 ** bitsPerDigit : 0);
+  let magnitude = 0;
+  for (let at = (count - 1) * digitSize; at >= 0; at -= digitSize) {
+    magnitude = magnitude * 2 ** long.digitBits + (isWide ? digits.getUint32(at, true) : digits.getUint16(at, true));
+  }
   if (!Number.isSafeInteger(magnitude)) return null;
   return isNegative ? -magnitude : magnitude;
 }

@@ -1,5 +1,5 @@
 import type { MemoryReader } from "../../base/memory.ts";
-import type { Address, ByteCount, ByteOffset } from "../../base/units.ts";
+import type { Address, ByteCount, ByteOffset, WordSize } from "../../base/units.ts";
 import type { Layout } from "../layout.ts";
 import { readWord } from "../words.ts";
 
@@ -19,7 +19,7 @@ let slabUsed: ByteCount = 0;
 
 /** For pointers, which are copied out at once. */
 const word = new DataView(new ArrayBuffer(8));
-const wordBytes: Readonly<Record<4 | 8, Uint8Array>> = { 4: new Uint8Array(word.buffer, 0, 4), 8: new Uint8Array(word.buffer) };
+const wordBytes: Readonly<Record<WordSize, Uint8Array>> = { 4: new Uint8Array(word.buffer, 0, 4), 8: new Uint8Array(word.buffer) };
 
 /** A copy of [address, address + length); null when it cannot be read or cannot be an address at all. */
 export function readPiece(memory: MemoryReader, address: Address, length: ByteCount): DataView | null {
@@ -39,7 +39,7 @@ export function readUint32(memory: MemoryReader, address: Address): number | nul
 }
 
 /** A Py_ssize_t. Exact up to 2^53 on either side. */
-export function signedWord(view: DataView, offset: ByteOffset, wordSize: 4 | 8): number {
+export function signedWord(view: DataView, offset: ByteOffset, wordSize: WordSize): number {
   if (wordSize === 4) return view.getInt32(offset, true);
   return view.getUint32(offset, true) + view.getInt32(offset + 4, true) * 0x1_0000_0000;
 }

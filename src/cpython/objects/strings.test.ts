@@ -4,7 +4,7 @@ import { layoutOf } from "../layouts/registry.ts";
 import { cutMark, maxStringLength, readString } from "./strings.ts";
 import { TypeFlag } from "./types.ts";
 
-const layout = layoutOf(0x030c_00f0)!;
+const layout = layoutOf(0x030c_00f0, 8)!;
 const { unicode, type, typeFlags } = layout.objects;
 const stringAddress = 0x10_0000;
 const typeAddress = 0x8000;

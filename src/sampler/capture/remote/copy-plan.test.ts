@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { runtimeOf } from "../../../../test/images/runtime-of.ts";
-import { SavedImage, savedMinors } from "../../../../test/images/saved-image.ts";
+import { minorOf, SavedImage, savedVersions } from "../../../../test/images/saved-image.ts";
 import { walkThread } from "../../../../test/images/walk.ts";
 import type { MemoryReader } from "../../../base/memory.ts";
 import type { Address } from "../../../base/units.ts";
@@ -30,8 +30,8 @@ function capture(memory: MemoryReader, layout: Layout, plan: CopyPlan, thread: A
   throw new Error("never complete");
 }
 
-describe.each(savedMinors)("a plan for CPython 3.%i", (minor) => {
-  const image = SavedImage.load(minor);
+describe.each(savedVersions)("a plan for CPython %s", (version) => {
+  const image = SavedImage.load(version);
   const runtime = runtimeOf(image, image.truth);
   const { layout } = runtime;
   const threads = [...readThreadStates(image, runtime, readInterpreters(image, runtime)![0]!)!.keys()];
@@ -76,8 +76,8 @@ describe.each(savedMinors)("a plan for CPython 3.%i", (minor) => {
   });
 });
 
-describe.each(savedMinors.filter((minor) => minor >= 11))("chunks of CPython 3.%i that lie", (minor) => {
-  const image = SavedImage.load(minor);
+describe.each(savedVersions.filter((version) => minorOf(version) >= 11))("chunks of CPython %s that lie", (version) => {
+  const image = SavedImage.load(version);
   const { layout } = runtimeOf(image, image.truth);
 
   test("do not make it copy without end", () => {
@@ -88,9 +88,11 @@ describe.each(savedMinors.filter((minor) => minor >= 11))("chunks of CPython 3.%
       read(address, into) {
         into.fill(0);
         const view = new DataView(into.buffer, into.byteOffset);
-        view.setBigUint64(at.previous, BigInt(address + 4096), true);
-        view.setBigUint64(at.size, 1n << 45n, true);
-        view.setBigUint64(at.top, 1n << 42n, true);
+        const set = (offset: number, word: number): void =>
+          layout.wordSize === 4 ? view.setUint32(offset, Math.min(word, 0xffff_fff0), true) : view.setBigUint64(offset, BigInt(word), true);
+        set(at.previous, address + 4096);
+        set(at.size, 2 ** 45);
+        set(at.top, 2 ** 42);
         return true;
       },
     };
