@@ -13,11 +13,20 @@ export interface SampleValues {
   readonly known: Known;
 }
 
+/** Where in a line a frame stands, as in `FrameColumns`. */
+interface Place {
+  readonly endLine: number;
+  readonly column: number;
+  readonly endColumn: number;
+}
+
+const noPlace: Place = { endLine: 0, column: 0, endColumn: 0 };
+
 /** Makes blocks from names, as files of other profilers have them. Tables go on from block to block; `take` hands out what is new. */
 export class BlockBuilder {
   readonly #strings = new StringInterner();
   readonly #functions = new TupleInterner(3);
-  readonly #frames = new PairInterner();
+  readonly #frames = new TupleInterner(5);
   readonly #stacks = new PairInterner();
   readonly #processes = new Map<Pid, ProcessIndex>();
   readonly #threads = new Map<string, ThreadIndex>();
@@ -47,8 +56,8 @@ export class BlockBuilder {
     return index;
   }
 
-  /** `line` is 0 where it is not known. */
-  frame(name: string, file: string, line: number, kind: FunctionKind): FrameIndex {
+  /** `line`, and what is left out of `place`, is 0 where it is not known. */
+  frame(name: string, file: string, line: number, kind: FunctionKind, place: Place = noPlace): FrameIndex {
     const [nameIndex, fileIndex] = [this.#string(name), this.#string(file)];
     const functionCount = this.#functions.size;
     const functionIndex = this.#functions.intern(nameIndex, fileIndex, kind);
@@ -61,12 +70,15 @@ export class BlockBuilder {
       functions.kind.push(kind);
     }
     const frameCount = this.#frames.size;
-    const frame = this.#frames.intern(functionIndex, line);
+    const { endLine, column, endColumn } = place;
+    const frame = this.#frames.intern(functionIndex, line, endLine, column, endColumn);
     if (this.#frames.size > frameCount) {
       frames.length++;
       frames.function.push(functionIndex);
       frames.line.push(line);
-      for (const column of [frames.endLine, frames.column, frames.endColumn]) column.push(0);
+      frames.endLine.push(endLine);
+      frames.column.push(column);
+      frames.endColumn.push(endColumn);
     }
     return frame;
   }
