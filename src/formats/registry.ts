@@ -2,12 +2,13 @@ import { austinFormat } from "./austin/austin-format.ts";
 import { collapsedFormat } from "./collapsed/collapsed-format.ts";
 import type { Format } from "./format.ts";
 import { htmlFormat } from "./html/html-format.ts";
+import { jsonlFormat } from "./jsonl/jsonl-format.ts";
 import { mojoFormat } from "./mojo/mojo-format.ts";
 import { lynFormat } from "./recording/lyn-format.ts";
 import { speedscopeFormat } from "./speedscope/speedscope-format.ts";
 
 /** A new format is a file and a line here. In the order in which contents are tried: the loosest last. */
-export const formats: readonly Format[] = [lynFormat, htmlFormat, speedscopeFormat, mojoFormat, austinFormat, collapsedFormat];
+export const formats: readonly Format[] = [lynFormat, htmlFormat, jsonlFormat, speedscopeFormat, mojoFormat, austinFormat, collapsedFormat];
 
 const gzipExtension = ".gz";
 

@@ -43,7 +43,7 @@ export function totalsOf(recording: Recording, { mode, count, unit = 1 }: Totals
 }
 
 /** Times that sums of stay whole in a double. */
-export function withModestTimes(blocks: readonly Block[], most = 2 ** 40): readonly Block[] {
+export function withModestTimes(blocks: readonly Block[], most: number = 2 ** 40): readonly Block[] {
   return blocks.map((block) => ({
     ...block,
     samples: { ...block.samples, wall: block.samples.wall.map((value) => value % most), cpu: block.samples.cpu.map((value) => value % most) },
