@@ -24,6 +24,8 @@ export interface Format {
   readonly title: string;
   /** With the dot; the first one is the usual. */
   readonly extensions: readonly string[];
+  /** Files are gzipped, also without ".gz", but for these extensions. Left out: only those with ".gz" are. */
+  readonly plainExtensions?: readonly string[];
   readonly isBinary: boolean;
   /** By the first bytes (up to 4096). */
   readonly detect: (head: Uint8Array) => boolean;

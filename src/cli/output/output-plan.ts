@@ -1,6 +1,6 @@
 import { LynceusError } from "../../base/errors.ts";
 import type { Format } from "../../formats/format.ts";
-import { findFormatByName, findFormatByPath, formats } from "../../formats/registry.ts";
+import { findFormatByName, findFormatByPath, formats, isGzippedAs } from "../../formats/registry.ts";
 import { findNearest } from "../options/nearest.ts";
 
 /** A file to be written: where, and as what. */
@@ -18,7 +18,10 @@ const extensions = writable.flatMap((format) => format.extensions);
 /** What -o (several) and -F ask for. Throws `bad-arguments`. */
 export function planOutputs(paths: readonly string[], formatName: string | null): readonly OutputPlan[] {
   const chosen = formatName === null ? null : formatByName(formatName);
-  if (paths.length === 0) return [{ path: null, format: chosen ?? formatByName(defaultFormatName), isGzipped: false }];
+  if (paths.length === 0) {
+    const format = chosen ?? formatByName(defaultFormatName);
+    return [{ path: null, format, isGzipped: isGzippedAs(format, null) }];
+  }
   const twice = paths.find((path, at) => paths.indexOf(path) !== at);
   if (twice !== undefined) throw new LynceusError("bad-arguments", `${twice} is given twice as an output`);
   return paths.map((path) => planOutput(path, chosen));
@@ -26,7 +29,7 @@ export function planOutputs(paths: readonly string[], formatName: string | null)
 
 function planOutput(path: string, chosen: Format | null): OutputPlan {
   if (path === "") throw new LynceusError("bad-arguments", "the name of the output is empty", { hint: "such as: -o profile.html" });
-  if (chosen !== null) return { path, format: chosen, isGzipped: path.toLowerCase().endsWith(".gz") };
+  if (chosen !== null) return { path, format: chosen, isGzipped: isGzippedAs(chosen, path) };
   if (path === "-")
     throw new LynceusError("bad-arguments", "stdout has no extension that could tell the format", {
       hint: `add one of: ${writable.map(({ name }) => `-F ${name}`).join(", ")}`,

@@ -1,0 +1,103 @@
+import { TupleInterner } from "../base/interner.ts";
+import type { Nanoseconds } from "../base/units.ts";
+import { type Mode, neededState, weightColumn } from "../profile/sample-filter.ts";
+import { type Tables, TablesBuilder } from "../profile/tables-builder.ts";
+import type { Known, Recording, RecordingMeta, SampleColumns, StackIndex, ThreadIndex } from "../profile/tables.ts";
+import { durationOfBlocks } from "./duration.ts";
+
+/** A recording, or a slice of one, without the times of its samples: what pprof and OTLP hold. */
+export interface TimeProfile {
+  readonly meta: RecordingMeta;
+  /** False: the end of the recording is missing. */
+  readonly isComplete: boolean;
+  /** Unix time of its beginning, in nanoseconds. */
+  readonly startedAt: bigint;
+  readonly duration: Nanoseconds;
+  /** What the time of a row is. */
+  readonly mode: Mode;
+  readonly tables: Tables;
+  readonly sums: SampleSums;
+}
+
+/** How long, and how often, each thread was seen with each stack, by how that is known. Rows in the order of their first appearance. */
+export class SampleSums {
+  readonly mode: Mode;
+  readonly #rows = new TupleInterner(3);
+  readonly #threads: ThreadIndex[] = [];
+  readonly #stacks: StackIndex[] = [];
+  readonly #known: Known[] = [];
+  readonly #times: Nanoseconds[] = [];
+  readonly #samples: number[] = [];
+
+  constructor(mode: Mode) {
+    this.mode = mode;
+  }
+
+  get length(): number {
+    return this.#threads.length;
+  }
+
+  threadAt(row: number): ThreadIndex {
+    return this.#threads[row]!;
+  }
+
+  /** NONE: the thread ran no Python frame. */
+  stackAt(row: number): StackIndex {
+    return this.#stacks[row]!;
+  }
+
+  knownAt(row: number): Known {
+    return this.#known[row]!;
+  }
+
+  timeAt(row: number): Nanoseconds {
+    return whole(this.#times[row]!);
+  }
+
+  samplesAt(row: number): number {
+    return this.#samples[row]!;
+  }
+
+  add(samples: SampleColumns): void {
+    const weight = weightColumn(samples, this.mode);
+    const needed = neededState(this.mode);
+    for (let sample = 0; sample < samples.length; sample++) {
+      if ((samples.state[sample]! & needed) !== needed) continue;
+      const [thread, stack, known] = [samples.thread[sample]!, samples.stack[sample]!, samples.known[sample]! as Known];
+      const row = this.#rows.intern(thread, stack, known);
+      if (row === this.#threads.length) {
+        this.#threads.push(thread);
+        this.#stacks.push(stack);
+        this.#known.push(known);
+        this.#times.push(0);
+        this.#samples.push(0);
+      }
+      this.#times[row]! += weight[sample]!;
+      this.#samples[row]! += 1;
+    }
+  }
+}
+
+/** One block at a time: memory is bounded by the number of different stacks, not of samples. */
+export function timeProfileOf(recording: Recording, mode: Mode): TimeProfile {
+  const tables = new TablesBuilder();
+  const sums = new SampleSums(mode);
+  const duration = durationOfBlocks();
+  for (const block of recording.blocks()) {
+    tables.add(block);
+    duration.add(block);
+    sums.add(block.samples);
+  }
+  const { meta, isComplete } = recording;
+  return { meta, isComplete, startedAt: unixNanoseconds(meta.startedAt), duration: whole(duration.value), mode, tables, sums };
+}
+
+/** Of Unix time in milliseconds; 0 where there is none. */
+export function unixNanoseconds(milliseconds: number): bigint {
+  return Number.isFinite(milliseconds) && milliseconds > 0 ? BigInt(Math.round(milliseconds * 1000)) * 1000n : 0n;
+}
+
+/** The nearest number that these formats hold without loss on our side. */
+function whole(duration: Nanoseconds): Nanoseconds {
+  return Math.min(Math.max(0, Math.round(duration)), Number.MAX_SAFE_INTEGER);
+}
