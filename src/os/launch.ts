@@ -8,14 +8,19 @@ const prlimit = declare<(pid: number, resource: number, limit: number, old: numb
 );
 const RLIMIT_NOFILE = 7;
 
+/** Where what a program writes to its stdout goes: where ours goes, nowhere, or where our stderr goes. */
+export type ProgramOutput = "stdout" | "nowhere" | "stderr";
+
+const stdoutOf = { stdout: "inherit", nowhere: "ignore", stderr: 2 } as const;
+
 /**
- * Starts a command with our own stdin, stdout and stderr, in our process group, so that the terminal's Ctrl-C and Ctrl-Z
+ * Starts a command with our own stdin, stderr and, unless `output` says otherwise, stdout, in our process group, so that the terminal's Ctrl-C and Ctrl-Z
  * reach it as if we were not there. Rejects with `cannot-launch`.
  */
-export async function launch(command: readonly string[]): Promise<ChildProcess> {
+export async function launch(command: readonly string[], output: ProgramOutput = "stdout"): Promise<ChildProcess> {
   const [file, ...rest] = command;
   if (file === undefined || file === "") throw new LynceusError("cannot-launch", "the name of the command is empty");
-  const child = attempt(file, rest);
+  const child = attempt(file, rest, output);
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);
     child.once("error", (cause: NodeJS.ErrnoException) => reject(explain(file, cause)));
@@ -25,9 +30,9 @@ export async function launch(command: readonly string[]): Promise<ChildProcess> 
 }
 
 /** Node tells of the usual failures by an event and throws the rarer ones. */
-function attempt(file: string, rest: readonly string[]): ChildProcess {
+function attempt(file: string, rest: readonly string[], output: ProgramOutput): ChildProcess {
   try {
-    return spawn(file, rest, { stdio: "inherit" });
+    return spawn(file, rest, { stdio: ["inherit", stdoutOf[output], "inherit"] });
   } catch (cause) {
     throw explain(file, cause as NodeJS.ErrnoException);
   }

@@ -27,7 +27,8 @@ export function* stableBlocks(blocks: Iterable<Block>): Generator<Block> {
  */
 const limits = { strings: 2 ** 22, characters: 2 ** 28, processes: 2 ** 20, threads: 2 ** 20, functions: 2 ** 22, frames: 2 ** 22, stacks: 2 ** 24 };
 
-class StableTables {
+/** The same, a block at a time. */
+export class StableTables {
   readonly #strings = new StringInterner();
   readonly #processes = new StringInterner();
   readonly #threads = new StringInterner();

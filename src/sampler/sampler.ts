@@ -41,6 +41,8 @@ export class Sampler {
   readonly #pause: PauseSource | null;
   #schedule: Schedule;
   #busy: Nanoseconds = 0;
+  #shortestRound: Nanoseconds = Number.POSITIVE_INFINITY;
+  #longestRound: Nanoseconds = 0;
   #reported: QualityRow = { time: 0, roundsDue: 0, roundsLate: 0, verified: 0, exact: 0, paused: 0, partial: 0, lost: 0, busy: 0 };
 
   constructor(root: Pid, options: Pick<SessionOptions, "interval" | "processes">, sources: CaptureSources) {
@@ -94,7 +96,10 @@ export class Sampler {
     const weighedTo = this.#schedule.begin(now.monotonic);
     const { boottime, monotonic } = now;
     this.tree.sample({ boottime, monotonic, weighedTo, firstWeight: weighedTo === this.#startMonotonic ? 0 : this.#interval });
-    this.#busy += monotonicNow() - now.monotonic;
+    const busy = monotonicNow() - now.monotonic;
+    this.#busy += busy;
+    this.#shortestRound = Math.min(this.#shortestRound, busy);
+    this.#longestRound = Math.max(this.#longestRound, busy);
   }
 
   #end(reason: string, host: SamplerHost): string {
@@ -119,9 +124,11 @@ export class Sampler {
     };
     const row = difference(total, this.#reported);
     this.#reported = total;
-    const { time: _time, busy: _busy, ...counts } = total;
+    const { time: _time, ...counts } = total;
     host.deliver(this.#recorder.takeBlock([row], end), {
       ...counts,
+      shortestRound: Math.min(this.#shortestRound, this.#longestRound),
+      longestRound: this.#longestRound,
       duration: now.monotonic - this.#startMonotonic,
       samples: this.#counts.reduce((sum, count) => sum + count, 0),
       processes: this.tree.sampledCount,

@@ -1,4 +1,5 @@
 import type { ByteCount, Milliseconds, Nanoseconds, Pid } from "../base/units.ts";
+import type { ProgramOutput } from "../os/launch.ts";
 import type { Sample } from "../profile/samples.ts";
 import type { Block, RecordingMeta } from "../profile/tables.ts";
 
@@ -24,6 +25,8 @@ export interface SessionOptions {
   readonly exposure: Nanoseconds | null;
   /** A target that we started is ended (SIGTERM, then SIGKILL after 2 s) when the exposure is over, else left running. */
   readonly killAtEnd: boolean;
+  /** Where what a program that we start writes to its stdout goes: where ours goes, nowhere, or where our stderr goes. */
+  readonly programOutput: ProgramOutput;
   /** "outermost": Python processes below the target that have no Python ancestor in it. "all": every one (`-C`). */
   readonly processes: "outermost" | "all";
   /**
@@ -50,6 +53,7 @@ export const defaultSessionOptions: Omit<SessionOptions, "target"> = {
   mode: "wall",
   exposure: null,
   killAtEnd: false,
+  programOutput: "stdout",
   processes: "outermost",
   startTimeout: null,
   mostWaiting: 2 ** 28,
@@ -69,6 +73,10 @@ export interface SessionTotals {
   readonly samples: number;
   readonly roundsDue: number;
   readonly roundsLate: number;
+  /** Time spent taking samples: all of it, that of the shortest round and that of the longest. */
+  readonly busy: Nanoseconds;
+  readonly shortestRound: Nanoseconds;
+  readonly longestRound: Nanoseconds;
   readonly verified: number;
   readonly exact: number;
   readonly paused: number;

@@ -31,7 +31,7 @@ export async function startSession(options: SessionOptions): Promise<Session> {
   try {
     const { mayPause } = await nextMessage(worker, "ready", signal);
     if (target.kind === "command") {
-      child = await launch(target.command);
+      child = await launch(target.command, options.programOutput);
       options.onLaunch?.(child.pid!);
     }
     const exit = child === null ? null : watchExit(child);
