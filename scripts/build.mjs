@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `npm run build`: src/ to dist/, one file for one file, and the browser view. */
+/** `npm run build`: src/ to dist/, one file for one file, the browser view, and the man page. */
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -25,6 +25,7 @@ const compiled = run("typescript/bin/tsc", ["-p", "tsconfig.build.json"]);
 const bundled = run("vite/bin/vite.js", ["build", "--logLevel", "warn"]);
 if (!compiled || !bundled) process.exit(1);
 removeOrphans();
+if (spawnSync(process.execPath, [join(root, "scripts/man-page.mjs")], { cwd: root, stdio: "inherit" }).status !== 0) process.exit(1);
 if (existsSync(join(root, "dist/bin.js"))) chmodSync(join(root, "dist/bin.js"), 0o755);
 mkdirSync(dirname(buildStamp), { recursive: true });
 writeFileSync(buildStamp, hash);

@@ -18,9 +18,10 @@ const needed = [
   "dist/index.js",
   "dist/index.d.ts",
   "dist/ui.html",
+  "man/lynceus.1",
   "prebuilds/bpf/lynceus.bpf.o",
 ];
-const allowed = /^(dist|docs|prebuilds)\/|^(LICENSE|(README|ARCHITECTURE|NEW_PYTHON_VERSION|CHANGELOG)\.md|package\.json)$/;
+const allowed = /^(dist|docs|man|prebuilds)\/|^(LICENSE|(README|ARCHITECTURE|NEW_PYTHON_VERSION|CHANGELOG)\.md|package\.json)$/;
 const forbidden = /\.test\.|\.tsbuildinfo$|\/\.[^/]+$/;
 const mostBytes = 5 << 20;
 

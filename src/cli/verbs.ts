@@ -24,4 +24,5 @@ export const verbs: Readonly<Record<string, Verb>> = {
   report: { summary: "print where the time went in a recording", load: () => import("./commands/report.ts") },
   convert: { summary: "write a recording in another format", load: () => import("./commands/convert.ts") },
   doctor: { summary: "say what can be recorded here, and what is missing", load: () => import("./commands/doctor.ts") },
+  completion: { summary: "print what a shell needs to complete words", load: () => import("./commands/completion.ts") },
 };

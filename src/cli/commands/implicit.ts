@@ -78,6 +78,6 @@ function suggestVerb(error: unknown, program: string): unknown {
 }
 
 function verbsHelp(): string {
-  const lines = Object.entries(verbs).map(([verb, { summary }]) => `  ${verb.padEnd(10)}${summary}`);
+  const lines = Object.entries(verbs).map(([verb, { summary }]) => `  ${verb.padEnd(12)}${summary}`);
   return `\nVerbs (each has its own --help):\n${lines.join("\n")}\n`;
 }

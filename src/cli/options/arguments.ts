@@ -20,11 +20,19 @@ export interface CommandHelp {
   readonly more?: string;
 }
 
+const helps = new WeakMap<Command, CommandHelp>();
+
+/** What a command was made with, for other ways of showing it. */
+export function helpOf(command: Command): CommandHelp | null {
+  return helps.get(command) ?? null;
+}
+
 /** A commander command that ends nothing by itself, and whose help starts with examples. */
-export function createCommand({ verb, summary, examples, more = "" }: CommandHelp): Command {
+export function createCommand(help: CommandHelp): Command {
+  const { verb, summary, examples, more = "" } = help;
   const width = Math.max(...examples.map(({ line }) => line.length));
   const exampleText = examples.map(({ line, does }) => `  ${line.padEnd(width)}   ${does}`).join("\n");
-  return new Command(verb === "" ? "lynceus" : `lynceus ${verb}`)
+  const command = new Command(verb === "" ? "lynceus" : `lynceus ${verb}`)
     .description(summary)
     .addHelpText("before", () => `Examples:\n${exampleText}\n${more}`)
     .configureHelp({ styleTitle: (title) => styleText("bold", title, { validateStream: false }) })
@@ -33,6 +41,8 @@ export function createCommand({ verb, summary, examples, more = "" }: CommandHel
     .version(`lynceus ${version}`, "-V, --version", "show the version")
     .addOption(new Option("--color <when>", "colours").choices(colorChoices).default("auto"))
     .exitOverride();
+  helps.set(command, help);
+  return command;
 }
 
 /**

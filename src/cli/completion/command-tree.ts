@@ -1,0 +1,98 @@
+import type { Argument, Option } from "commander";
+import { formats } from "../../formats/registry.ts";
+import { type CommandHelp, helpOf } from "../options/arguments.ts";
+import { type CommandModule, verbs } from "../verbs.ts";
+
+/** What can stand in the place of an option's value or of an operand. */
+export type ValueKind =
+  | { readonly kind: "file" }
+  | { readonly kind: "pid" }
+  /** A program, and then whatever that program takes. */
+  | { readonly kind: "command" }
+  | { readonly kind: "choice"; readonly choices: readonly string[] }
+  /** Nothing that can be known beforehand: a time, a number. */
+  | { readonly kind: "other" };
+
+export interface OptionNode {
+  /** "-i"; null when there is none. */
+  readonly short: string | null;
+  readonly long: string;
+  readonly description: string;
+  /** Null: it stands alone. */
+  readonly value: (ValueKind & { readonly name: string }) | null;
+}
+
+export interface OperandNode {
+  /** As in the usage: "<pid>", "[command...]". */
+  readonly usage: string;
+  readonly description: string;
+  readonly value: ValueKind;
+}
+
+/** One command with everything that it says of itself. */
+export interface CommandNode {
+  /** Empty: lynceus without a verb. */
+  readonly verb: string;
+  readonly summary: string;
+  readonly help: CommandHelp | null;
+  readonly options: readonly OptionNode[];
+  readonly operands: readonly OperandNode[];
+}
+
+/** Lynceus without a verb first, then the verbs in the order of its help. */
+export async function loadCommandTree(): Promise<readonly CommandNode[]> {
+  const implicit = nodeOf("", "", await import("../commands/implicit.ts"));
+  const others = await Promise.all(Object.entries(verbs).map(async ([verb, { summary, load }]) => nodeOf(verb, summary, await load())));
+  return [implicit, ...others];
+}
+
+function nodeOf(verb: string, summary: string, { describe }: CommandModule): CommandNode {
+  const command = describe?.();
+  if (command === undefined) return { verb, summary, help: null, options: [], operands: [] };
+  const help = command.createHelp();
+  return {
+    verb,
+    summary,
+    help: helpOf(command),
+    options: help.visibleOptions(command).map(optionNode),
+    operands: command.registeredArguments.map(operandNode),
+  };
+}
+
+function optionNode(option: Option): OptionNode {
+  const name = /[<[]([^>\]]+)[>\]]/.exec(option.flags)?.[1] ?? null;
+  return {
+    short: option.short ?? null,
+    long: option.long ?? "",
+    description: option.description,
+    value: name === null ? null : { name, ...valueKind(name, option.argChoices ?? []) },
+  };
+}
+
+function operandNode(operand: Argument): OperandNode {
+  const [open, close] = operand.required ? "<>" : "[]";
+  return {
+    usage: `${open}${operand.name()}${operand.variadic ? "..." : ""}${close}`,
+    description: operand.description,
+    value: valueKind(operand.name(), operand.argChoices ?? []),
+  };
+}
+
+/** By the word that stands for it in the help, which is the same everywhere. */
+function valueKind(name: string, choices: readonly string[]): ValueKind {
+  if (choices.length > 0) return { kind: "choice", choices };
+  switch (name) {
+    case "file":
+    case "before":
+    case "after":
+      return { kind: "file" };
+    case "pid":
+      return { kind: "pid" };
+    case "command":
+      return { kind: "command" };
+    case "format":
+      return { kind: "choice", choices: formats.filter(({ write }) => write !== null).map((format) => format.name) };
+    default:
+      return { kind: "other" };
+  }
+}
