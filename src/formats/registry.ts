@@ -1,4 +1,5 @@
 import { austinFormat } from "./austin/austin-format.ts";
+import { chromeFormat } from "./chrome/chrome-format.ts";
 import { collapsedFormat } from "./collapsed/collapsed-format.ts";
 import type { Format } from "./format.ts";
 import { htmlFormat } from "./html/html-format.ts";
@@ -9,7 +10,17 @@ import { lynFormat } from "./recording/lyn-format.ts";
 import { speedscopeFormat } from "./speedscope/speedscope-format.ts";
 
 /** A new format is a file and a line here. In the order in which contents are tried: the loosest last. */
-export const formats: readonly Format[] = [lynFormat, htmlFormat, jsonlFormat, speedscopeFormat, mojoFormat, austinFormat, pprofFormat, collapsedFormat];
+export const formats: readonly Format[] = [
+  lynFormat,
+  htmlFormat,
+  jsonlFormat,
+  speedscopeFormat,
+  chromeFormat,
+  mojoFormat,
+  austinFormat,
+  pprofFormat,
+  collapsedFormat,
+];
 
 const gzipExtension = ".gz";
 

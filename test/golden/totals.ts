@@ -49,3 +49,14 @@ export function withModestTimes(blocks: readonly Block[], most: number = 2 ** 40
     samples: { ...block.samples, wall: block.samples.wall.map((value) => value % most), cpu: block.samples.cpu.map((value) => value % most) },
   }));
 }
+
+/** Each sample begins where the thread's last one ended, and lasts as long as it weighs: what a time line can hold without a change. */
+export function withTimesEndToEnd(blocks: readonly Block[], most: number = 2 ** 30): readonly Block[] {
+  const last: number[] = [];
+  return blocks.map((block) => {
+    const { thread, wall } = block.samples;
+    const walls = wall.map((value) => value % most);
+    const time = walls.map((value, row) => (last[thread[row]!] = (last[thread[row]!] ?? 0) + value));
+    return { ...block, samples: { ...block.samples, wall: walls, time } };
+  });
+}
