@@ -18,7 +18,7 @@ export interface ForeignSamples {
 
 const samplesPerBlock = 8192;
 /** A file with more samples than this gets one for each of its rows. */
-export const mostSpread: number = 2 ** 24;
+export const mostSpread: number = 2 ** 22;
 
 /**
  * Blocks of a file that has no times: a thread's samples are laid end to end, and share their sum. `isSpread`: as many as
