@@ -5,6 +5,7 @@ import type { Format } from "./format.ts";
 import { htmlFormat } from "./html/html-format.ts";
 import { jsonlFormat } from "./jsonl/jsonl-format.ts";
 import { mojoFormat } from "./mojo/mojo-format.ts";
+import { otlpFormat } from "./otlp/otlp-format.ts";
 import { pprofFormat } from "./pprof/pprof-format.ts";
 import { lynFormat } from "./recording/lyn-format.ts";
 import { speedscopeFormat } from "./speedscope/speedscope-format.ts";
@@ -19,6 +20,7 @@ export const formats: readonly Format[] = [
   mojoFormat,
   austinFormat,
   pprofFormat,
+  otlpFormat,
   collapsedFormat,
 ];
 
