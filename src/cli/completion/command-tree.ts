@@ -42,12 +42,12 @@ export interface CommandNode {
 /** Lynceus without a verb first, then the verbs in the order of its help. */
 export async function loadCommandTree(): Promise<readonly CommandNode[]> {
   const implicit = nodeOf("", "", await import("../commands/implicit.ts"));
-  const others = await Promise.all(Object.entries(verbs).map(async ([verb, { summary, load }]) => nodeOf(verb, summary, await load())));
+  const others = await Promise.all(Object.entries(verbs).map(async ([name, verb]) => nodeOf(name, verb.summary, await verb.load())));
   return [implicit, ...others];
 }
 
-function nodeOf(verb: string, summary: string, { describe }: CommandModule): CommandNode {
-  const command = describe?.();
+function nodeOf(verb: string, summary: string, module: CommandModule): CommandNode {
+  const command = module.describe?.();
   if (command === undefined) return { verb, summary, help: null, options: [], operands: [] };
   const help = command.createHelp();
   return {
