@@ -4,7 +4,17 @@ import { expect, test } from "vitest";
 import { LynceusError } from "../base/errors.ts";
 import { openRecording } from "./open-recording.ts";
 
-const names = ["example.lyn", "example.html", "example.austin", "example-full.austin", "example.mojo", "example-full.mojo", "example.collapsed"];
+const names = [
+  "example.lyn",
+  "example.html",
+  "example.austin",
+  "example-full.austin",
+  "example.mojo",
+  "example-full.mojo",
+  "example.collapsed",
+  "example.pb",
+  "example.otlp",
+];
 const plain = names.map((name) => readFileSync(new URL(`../../test/golden/${name}`, import.meta.url)));
 const files = [...plain, ...plain.map((bytes) => gzipSync(bytes))];
 
