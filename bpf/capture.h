@@ -16,15 +16,24 @@
 #define MAX_STATE 1024
 #define MAX_CHUNKS 128
 #define MAX_CHUNK (1 << 14)
-#define MAX_LOOSE 512
+#define MAX_LOOSE (1 << 14)
 #define MAX_HEADER 128
-/* Loose frames and chunks together. */
+/* Chunks, then loose frames. */
 #define MAX_BYTES (1 << 21)
-#define FIRST_CHUNK (MAX_LOOSE * MAX_HEADER)
-/* The verifier keeps a note for each branch of each step, 8,192 at most: Linux 5.2 and later, BPF_COMPLEXITY_LIMIT_JMP_SEQ. */
-#define MAX_WALK 512
+/*
+ * The verifier follows every step of a loop, so a long way is many short legs: programs that end by calling the next one, the
+ * kernel's tail call, of which there may be 33. 10,000 frames of 3.8 to 3.10 can be copied, or 2 MiB of chunks and then
+ * 768 steps: what lies further in a chunk was copied with it, and a generator's frame down there can be a guess.
+ */
+#define CHUNKS_PER_LEG 16
+#define STEPS_PER_LEG 32
+#define OBJECTS_PER_LEG 320
+#define MAX_CHUNK_LEGS (MAX_CHUNKS / CHUNKS_PER_LEG)
+#define MAX_STEP_LEGS 24
 #define MAX_GUESSES 64
+#define MAX_KERNEL_FRAMES 64
 
+enum { CHUNKS_LEG = 0, STEPS_LEG = 1, OBJECTS_LEG = 2, LEG_COUNT = 3 };
 enum { COPIED = 1, OTHER_THREAD = 2, UNREADABLE = 3 };
 
 struct request {
@@ -52,12 +61,15 @@ struct request {
 	u32 header_size;
 	/* Its row in `rows`; ABSENT for none. */
 	u32 row;
+	/* 1: what it does in the kernel, too. */
+	u32 wants_kernel_stack;
+	u32 unused;
 	/* Frames in no chunk that the walk did not get to last time: a stack too deep for it has some at its root. */
 	u32 guess_count;
 	u64 guesses[MAX_GUESSES];
 };
 
-struct chunk {
+struct piece {
 	u64 address;
 	u32 length;
 	/* In `bytes`. */
@@ -74,14 +86,23 @@ struct reply {
 	u32 collecting;
 	u32 chunk_count;
 	u32 loose_count;
-	/* Of `bytes`: where the next chunk goes. */
+	/* Of `bytes`: where the next piece goes. */
 	u32 used;
 	u32 current_chunk;
+	/* The frame where the walk goes on; 0 when it came to the root. */
+	u64 rest;
+	/* The chunk that comes next, and where what is used of it ends. */
+	u64 next_chunk;
+	u64 next_end;
+	u64 legs;
+	/* In bytes; negative when there is none. Newest first; the interrupt that we are in is part of it. */
+	long long kernel_length;
+	u64 kernel_frames[MAX_KERNEL_FRAMES];
 	u8 state[MAX_STATE];
 	/* Newest first; after the last one, two of length 0. */
-	struct chunk chunks[2 * MAX_CHUNKS];
-	u64 loose[MAX_LOOSE];
-	/* First the loose frames, MAX_HEADER bytes each, then the chunks; room after them, so that the verifier need not know where the last one ends. */
+	struct piece chunks[2 * MAX_CHUNKS];
+	struct piece loose[MAX_LOOSE];
+	/* Room after the last, so that the verifier need not know where it ends. */
 	u8 bytes[MAX_BYTES + MAX_CHUNK];
 };
 
@@ -90,6 +111,7 @@ struct exchange {
 	struct reply reply;
 };
 
+struct map SECTION("maps") legs = {MAP_PROGRAMS, sizeof(u32), sizeof(u32), LEG_COUNT, 0};
 struct map SECTION("maps") exchange = {MAP_ARRAY, sizeof(u32), sizeof(struct exchange), 1, MAP_MMAPABLE};
 
 /* 0 where it cannot be read, too. */
@@ -107,6 +129,19 @@ INLINE u64 state_word(struct reply *reply, u32 offset, u64 word_mask)
 	return *(u64 *)(reply->state + (offset & (MAX_STATE / 2 - 1))) & word_mask;
 }
 
+INLINE u64 word_mask_of(const struct request *request)
+{
+	u64 word_mask = request->word_size == 4 ? 0xffffffff : ~0ull;
+	OPAQUE(word_mask);
+	return word_mask;
+}
+
+INLINE struct exchange *the_exchange(void)
+{
+	u32 zero = 0;
+	return lookup(&exchange, &zero);
+}
+
 /* False when there is no room for it or it cannot be read: a page that is not there. */
 INLINE int copy_chunk(struct reply *reply, u32 index, u64 address, u32 length)
 {
@@ -118,7 +153,7 @@ INLINE int copy_chunk(struct reply *reply, u32 index, u64 address, u32 length)
 	OPAQUE(index);
 	if (read_user(reply->bytes + (offset & (MAX_BYTES - 1)), length & (MAX_CHUNK - 1), address))
 		return 0;
-	struct chunk *chunk = &reply->chunks[index & (MAX_CHUNKS - 1)];
+	struct piece *chunk = &reply->chunks[index & (MAX_CHUNKS - 1)];
 	chunk->address = address;
 	chunk->length = length;
 	chunk->offset = offset;
@@ -127,98 +162,145 @@ INLINE int copy_chunk(struct reply *reply, u32 index, u64 address, u32 length)
 	return 1;
 }
 
-/* 3.11 and later: the part in use of every chunk, newest first. */
-INLINE void copy_chunks(const struct request *request, struct reply *reply, u64 word_mask)
+/* Where in `bytes` the frame now lies; 0 when it cannot be read, or nothing more fits. */
+INLINE u32 copy_loose_frame(struct reply *reply, u64 frame, u32 header_size)
 {
-	u32 word_size = request->word_size, count = 0;
-	u64 address = state_word(reply, request->chunk, word_mask);
-	/* `datastack_top` follows `datastack_chunk`: Include/cpython/pystate.h, 3.11. An older chunk has its own in its header, in words. */
-	u64 end = state_word(reply, request->chunk + word_size, word_mask);
-#pragma clang loop unroll(disable)
-	for (u32 index = 0; index < MAX_CHUNKS; index++) {
-		u64 start = address + request->chunk_data;
-		u64 length = end > start ? end - start : 0;
-		/* One call with huge locals: its frame begins it. */
-		if (length >= MAX_CHUNK)
-			length = 4096;
-		if (!copy_chunk(reply, index, start, length))
-			break;
-		count = index + 1;
-		address = read_word(address + request->chunk_previous, word_size);
-		if (!address)
-			break;
-		end = address + request->chunk_data + read_word(address + request->chunk_top, word_size) * word_size;
-	}
-	reply->chunk_count = count;
-	OPAQUE(count);
-	reply->chunks[count & (2 * MAX_CHUNKS - 1)].length = 0;
-	reply->chunks[(count + 1) & (2 * MAX_CHUNKS - 1)].length = 0;
+	u32 loose = reply->loose_count, offset = reply->used;
+	if (loose >= MAX_LOOSE || offset > MAX_BYTES - MAX_HEADER)
+		return 0;
+	OPAQUE(loose);
+	OPAQUE(offset);
+	OPAQUE(header_size);
+	if (read_user(reply->bytes + (offset & (MAX_BYTES - 1)), header_size & (MAX_HEADER - 1), frame))
+		return 0;
+	struct piece *piece = &reply->loose[loose & (MAX_LOOSE - 1)];
+	piece->address = frame;
+	piece->length = header_size;
+	piece->offset = offset;
+	reply->loose_count = loose + 1;
+	reply->used = offset + MAX_HEADER;
+	return offset;
 }
 
-INLINE const struct chunk *chunk_at(const struct reply *reply, u32 index)
+INLINE u64 link_at(const struct reply *reply, u32 offset, u64 word_mask)
+{
+	OPAQUE(offset);
+	return *(u64 *)(reply->bytes + (offset & (MAX_BYTES - 1))) & word_mask;
+}
+
+INLINE const struct piece *chunk_at(const struct reply *reply, u32 index)
 {
 	OPAQUE(index);
 	return &reply->chunks[index & (2 * MAX_CHUNKS - 1)];
 }
 
-/*
- * Follows the frames, and copies those that are in no chunk: all of 3.8 to 3.10, later those of generators and on the C
- * stack. Older frames are in the same chunk or in the next older one; few branches, see MAX_WALK.
- */
-INLINE void copy_loose_frames(const struct request *request, struct reply *reply, u64 word_mask)
+/* 3.11 and later: the part in use of every chunk, newest first. */
+SECTION("raw_tracepoint/copy_chunks") int copy_chunks(void *context)
 {
-	u32 header_size = request->header_size, link = request->link;
-	u64 frame = reply->frame;
+	struct exchange *exchange_ = the_exchange();
+	if (!exchange_)
+		return 0;
+	const struct request *request = &exchange_->request;
+	struct reply *reply = &exchange_->reply;
+	u32 word_size = request->word_size, count = reply->chunk_count;
+	u64 address = reply->next_chunk, end = reply->next_end;
 #pragma clang loop unroll(disable)
-	for (u32 step = 0; step < MAX_WALK; step++) {
+	for (u32 turn = 0; turn < CHUNKS_PER_LEG; turn++) {
+		if (!address)
+			break;
+		u64 start = address + request->chunk_data;
+		u64 length = end > start ? end - start : 0;
+		/* One call with huge locals: its frame begins it. */
+		if (length >= MAX_CHUNK)
+			length = 4096;
+		if (!copy_chunk(reply, count, start, length)) {
+			address = 0;
+			break;
+		}
+		count++;
+		address = read_word(address + request->chunk_previous, word_size);
+		end = address + request->chunk_data + read_word(address + request->chunk_top, word_size) * word_size;
+	}
+	reply->chunk_count = count;
+	reply->next_chunk = address;
+	reply->next_end = end;
+	OPAQUE(count);
+	reply->chunks[count & (2 * MAX_CHUNKS - 1)].length = 0;
+	reply->chunks[(count + 1) & (2 * MAX_CHUNKS - 1)].length = 0;
+	reply->legs++;
+	if (address && reply->legs < MAX_CHUNK_LEGS)
+		tail_call(context, &legs, CHUNKS_LEG);
+	reply->legs = 0;
+	tail_call(context, &legs, STEPS_LEG);
+	return COPIED;
+}
+
+/* 3.11 and later: follows the frames, and copies those that are in no chunk, of generators and on the C stack. Older frames are in the same chunk or in the next older one. */
+SECTION("raw_tracepoint/follow_steps") int follow_steps(void *context)
+{
+	struct exchange *exchange_ = the_exchange();
+	if (!exchange_)
+		return 0;
+	const struct request *request = &exchange_->request;
+	struct reply *reply = &exchange_->reply;
+	u32 header_size = request->header_size, link = request->link;
+	u64 frame = reply->rest, word_mask = word_mask_of(request);
+#pragma clang loop unroll(disable)
+	for (u32 step = 0; step < STEPS_PER_LEG; step++) {
 		if (!frame)
 			break;
 		u32 index = reply->current_chunk, offset;
-		const struct chunk *chunk = chunk_at(reply, index), *older = chunk_at(reply, index + 1);
+		const struct piece *chunk = chunk_at(reply, index), *older = chunk_at(reply, index + 1);
 		if (frame - chunk->address < chunk->length) {
 			offset = chunk->offset + (u32)(frame - chunk->address);
 		} else if (frame - older->address < older->length) {
 			reply->current_chunk = index + 1;
 			offset = older->offset + (u32)(frame - older->address);
 		} else {
-			u32 loose = reply->loose_count;
-			if (loose >= MAX_LOOSE)
-				break;
-			OPAQUE(loose);
-			offset = (loose & (MAX_LOOSE - 1)) * MAX_HEADER;
-			OPAQUE(header_size);
-			if (read_user(reply->bytes + (offset & (FIRST_CHUNK - 1)), header_size & (MAX_HEADER - 1), frame))
-				break;
-			reply->loose[loose & (MAX_LOOSE - 1)] = frame;
-			reply->loose_count = loose + 1;
+			offset = copy_loose_frame(reply, frame, header_size);
+			if (!offset)
+				return COPIED;
 		}
-		offset += link;
-		OPAQUE(offset);
-		frame = *(u64 *)(reply->bytes + (offset & (MAX_BYTES - 1))) & word_mask;
+		frame = link_at(reply, offset + link, word_mask);
 	}
+	reply->rest = frame;
+	reply->legs++;
+	if (frame && reply->legs < MAX_STEP_LEGS)
+		tail_call(context, &legs, STEPS_LEG);
+	return COPIED;
 }
 
-INLINE void copy_guesses(const struct request *request, struct reply *reply)
+/* 3.8 to 3.10: frames are objects of their own, all of them. */
+SECTION("raw_tracepoint/follow_objects") int follow_objects(void *context)
 {
-	u32 header_size = request->header_size, count = request->guess_count;
+	struct exchange *exchange_ = the_exchange();
+	if (!exchange_)
+		return 0;
+	const struct request *request = &exchange_->request;
+	struct reply *reply = &exchange_->reply;
+	u32 header_size = request->header_size, link = request->link;
+	u64 frame = reply->rest, word_mask = word_mask_of(request);
 #pragma clang loop unroll(disable)
-	for (u32 index = 0; index < MAX_GUESSES; index++) {
-		u32 loose = reply->loose_count;
-		if (index >= count || loose >= MAX_LOOSE)
+	for (u32 step = 0; step < OBJECTS_PER_LEG; step++) {
+		if (!frame)
 			break;
-		OPAQUE(loose);
-		OPAQUE(header_size);
-		if (read_user(reply->bytes + (loose & (MAX_LOOSE - 1)) * MAX_HEADER, header_size & (MAX_HEADER - 1), request->guesses[index]))
-			continue;
-		reply->loose[loose & (MAX_LOOSE - 1)] = request->guesses[index];
-		reply->loose_count = loose + 1;
+		u32 offset = copy_loose_frame(reply, frame, header_size);
+		if (!offset)
+			break;
+		frame = link_at(reply, offset + link, word_mask);
 	}
+	/* Until the kernel allows no further leg, or the room is full: then this one gets nowhere. */
+	if (frame && frame != reply->rest) {
+		reply->rest = frame;
+		tail_call(context, &legs, OBJECTS_LEG);
+	}
+	reply->rest = frame;
+	return COPIED;
 }
 
 SECTION("raw_tracepoint/capture") int capture(void *context)
 {
-	u32 zero = 0;
-	struct exchange *exchange_ = lookup(&exchange, &zero);
+	struct exchange *exchange_ = the_exchange();
 	if (!exchange_)
 		return 0;
 	const struct request *request = &exchange_->request;
@@ -235,12 +317,14 @@ SECTION("raw_tracepoint/capture") int capture(void *context)
 	reply->chunk_count = 0;
 	reply->loose_count = 0;
 	reply->current_chunk = 0;
-	reply->used = FIRST_CHUNK;
+	/* 0 is no place for a frame: see `copy_loose_frame`. */
+	reply->used = 8;
+	reply->legs = 0;
 	reply->chunks[0].length = 0;
 	reply->chunks[1].length = 0;
+	reply->kernel_length = request->wants_kernel_stack ? get_stack(context, reply->kernel_frames, sizeof(reply->kernel_frames), 0) : -1;
 	u32 state_size = request->state_size, word_size = request->word_size;
-	u64 word_mask = word_size == 4 ? 0xffffffff : ~0ull;
-	OPAQUE(word_mask);
+	u64 word_mask = word_mask_of(request);
 	OPAQUE(state_size);
 	if (read_user(reply->state, state_size & (MAX_STATE - 1), request->thread))
 		return UNREADABLE;
@@ -248,12 +332,24 @@ SECTION("raw_tracepoint/capture") int capture(void *context)
 	if (request->cframe_frame != ABSENT)
 		frame = read_word(frame + request->cframe_frame, word_size);
 	reply->frame = frame;
-	if (request->chunk != ABSENT)
-		copy_chunks(request, reply, word_mask);
-	copy_loose_frames(request, reply, word_mask);
-	copy_guesses(request, reply);
+	reply->rest = frame;
 	reply->gil_holder = read_word(request->gil_holder, word_size);
 	reply->gil_locked = read_word(request->gil_locked, 4);
 	reply->collecting = read_word(request->collecting, 4);
+	u32 header_size = request->header_size, guess_count = request->guess_count;
+#pragma clang loop unroll(disable)
+	for (u32 index = 0; index < MAX_GUESSES; index++) {
+		if (index >= guess_count)
+			break;
+		copy_loose_frame(reply, request->guesses[index], header_size);
+	}
+	if (request->chunk == ABSENT) {
+		tail_call(context, &legs, OBJECTS_LEG);
+		return COPIED;
+	}
+	reply->next_chunk = state_word(reply, request->chunk, word_mask);
+	/* `datastack_top` follows `datastack_chunk`: Include/cpython/pystate.h, 3.11. An older chunk has its own in its header, in words. */
+	reply->next_end = state_word(reply, request->chunk + word_size, word_mask);
+	tail_call(context, &legs, CHUNKS_LEG);
 	return COPIED;
 }

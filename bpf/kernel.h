@@ -21,7 +21,7 @@ struct map {
 	u32 flags;
 };
 
-enum { MAP_HASH = 1, MAP_ARRAY = 2 };
+enum { MAP_HASH = 1, MAP_ARRAY = 2, MAP_PROGRAMS = 3 };
 enum { MAP_MMAPABLE = 1 << 10 };
 
 /* bpf_get_ns_current_pid_tgid's answer. */
@@ -35,9 +35,12 @@ static long (*update_entry)(const void *map, const void *key, const void *value,
 static long (*delete_entry)(const void *map, const void *key) = (void *)3;
 static u64 (*now)(void) = (void *)5;
 static u32 (*this_cpu)(void) = (void *)8;
+static long (*tail_call)(void *context, const void *map, u32 index) = (void *)12;
 static u64 (*current_ids)(void) = (void *)14;
 static u64 (*current_task)(void) = (void *)35;
+static long (*get_stack)(void *context, void *into, u32 size, u64 flags) = (void *)67;
 static long (*read_user)(void *into, u32 size, u64 address) = (void *)112;
+static long (*read_kernel)(void *into, u32 size, u64 address) = (void *)113;
 static long (*current_ids_in)(u64 device, u64 inode, struct pid_in_namespace *into, u32 size) = (void *)120;
 
 /* The value in a variable as one that neither compiler nor verifier can follow back: bounds are then stated where they are needed. */

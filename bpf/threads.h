@@ -21,9 +21,9 @@ struct row {
 	int cpu;
 	/* When it came to that CPU, or left the last one. CLOCK_MONOTONIC, ns. */
 	u64 since;
-	/* ns, up to when it last left a CPU. */
+	/* ns, up to when it last left a CPU: the kernel's own sum where `census` says where that is, else since it signed in. */
 	u64 cpu_time;
-	/* How often it was put on a CPU. */
+	/* How often it was put on a CPU: as above. */
 	u32 switches;
 	/* The task's state when it left: 0 runnable, 1 sleeping, 2 in uninterruptible sleep ... */
 	u32 reason;
@@ -47,6 +47,9 @@ struct census {
 	u64 device;
 	u64 inode;
 	u64 unseen_count;
+	/* Where in a task the kernel keeps its CPU time (`se.sum_exec_runtime`) and how often it was put on a CPU (`sched_info.pcount`); 0: not known. */
+	u32 cpu_time_at;
+	u32 switches_at;
 };
 
 struct map SECTION("maps") rows = {MAP_ARRAY, sizeof(u32), sizeof(struct row), MAX_THREADS, MAP_MMAPABLE};
@@ -66,6 +69,19 @@ INLINE void end_write(struct row *row)
 	row->sequence++;
 }
 
+/* What the kernel itself has counted of a task, up to now if it is just leaving. Whatever switches we miss, this has them. */
+INLINE void count(struct row *row, u64 task, u32 more)
+{
+	u32 zero = 0;
+	struct census *all = lookup(&census, &zero);
+	if (!all || !all->cpu_time_at)
+		return;
+	read_kernel(&row->cpu_time, sizeof(u64), task + all->cpu_time_at);
+	u64 switches = 0;
+	read_kernel(&switches, sizeof(switches), task + all->switches_at);
+	row->switches = switches + more;
+}
+
 /* `current` is the thread of this row, and is running: it gets its row, or has it put right. */
 INLINE struct row *sign_in(u32 index, u64 task, u64 time)
 {
@@ -83,6 +99,7 @@ INLINE struct row *sign_in(u32 index, u64 task, u64 time)
 	row->cpu = cpu;
 	row->since = time;
 	row->switches++;
+	count(row, task, 0);
 	end_write(row);
 	return row;
 }

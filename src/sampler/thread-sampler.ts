@@ -6,6 +6,7 @@ import type { RemoteMemory } from "../os/remote-memory.ts";
 import { ThreadActivity } from "../os/thread-activity.ts";
 import { Known, NONE, State, type ProcessIndex, type SampleIndex, type StackIndex, type ThreadIndex } from "../profile/tables.ts";
 import { Capture } from "./capture/captured-thread.ts";
+import { ThreadTimes } from "./capture/kernel/thread-times.ts";
 import { RemoteCopy } from "./capture/remote/remote-copy.ts";
 import { type CaptureSources, ThreadCapturer } from "./capture/thread-capturer.ts";
 import type { FrameResolver } from "./frame-resolver.ts";
@@ -75,6 +76,8 @@ export class ThreadSampler {
   readonly #recorder: Recorder;
   readonly #counts: SampleCounts;
   readonly #activity: ThreadActivity | null;
+  /** Null where the kernel's account of switches is not to be had. */
+  readonly #times: ThreadTimes | null;
   readonly #capturer: ThreadCapturer;
   readonly #cursor = new StackCursor();
   /** Who it is by the list of threads, and its neighbours there. */
@@ -103,8 +106,9 @@ export class ThreadSampler {
     this.#counts = setup.counts;
     this.#identity = setup.state;
     this.#activity = setup.tid === 0 ? null : ThreadActivity.open(setup.pid, setup.tid, setup.layout.wordSize);
+    this.#times = ThreadTimes.open(setup.sources.kernel, setup.pid, setup.tid);
     const remote = new RemoteCopy(setup.memory, setup.layout, setup.interpreter, setup.address);
-    this.#capturer = new ThreadCapturer(remote, setup.sources, setup);
+    this.#capturer = new ThreadCapturer(remote, setup.sources, setup, this.#times?.row ?? null);
   }
 
   /** What `threading.get_ident()` returns in it. */
@@ -164,6 +168,7 @@ export class ThreadSampler {
   close(): void {
     this.#activity?.close();
     this.#capturer.close();
+    this.#times?.close();
   }
 
   #capture(resolver: FrameResolver): boolean {
@@ -247,11 +252,12 @@ export class ThreadSampler {
     this.#counts[this.#known] = this.#counts[this.#known]! + 1;
     this.#uncounted++;
     if (this.#activity === null) return;
-    const { cpuTime } = this.#activity;
+    const cpuTime = this.#times?.cpuTime(this.#activity) ?? this.#activity.cpuTime;
     if (this.#cpuTime >= 0 && cpuTime > this.#cpuTime) {
-      this.#uncharged = samples.chargeCpu(this.#lastRow, this.#uncounted, cpuTime - this.#cpuTime + this.#uncharged);
+      this.#uncharged = samples.chargeCpu(this.#lastRow, this.#times?.isExact === true ? 1 : this.#uncounted, cpuTime - this.#cpuTime + this.#uncharged);
       this.#uncounted = 0;
     }
-    this.#cpuTime = cpuTime;
+    // What the host of a virtual machine takes away looks like CPU time until the kernel sums up: the next run makes up for it.
+    this.#cpuTime = Math.max(this.#cpuTime, cpuTime);
   }
 }

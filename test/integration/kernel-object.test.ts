@@ -33,7 +33,8 @@ it.skipIf(compiler === null)("is what its source makes", () => {
 it("has the structs that this side takes it to have", () => {
   expect(shipped.maps.get("exchange")?.valueSize).toBe(exchangeSize);
   expect(shipped.maps.get("rows")?.valueSize).toBe(64);
-  expect([...shipped.programs.keys()]).toEqual(["capture", "switched", "switched_before_5_18"]);
+  const programs = ["copy_chunks", "follow_steps", "follow_objects", "capture", "switched", "switched_before_5_18"];
+  expect([...shipped.programs.keys()]).toEqual(programs);
   expect(shipped.licence).toBe("Dual MIT/GPL");
 });
 

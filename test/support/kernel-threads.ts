@@ -47,13 +47,14 @@ export function openKernelTargets(exchange: KernelExchange, pid: Pid): readonly 
     .flatMap((interpreter) =>
       [...(readThreadStates(memory, runtime, interpreter) ?? [])].map(([address, state]) => {
         const tid = ids.find(state) ?? 0;
-        const capture = source.open({ pid, tid, address, interpreter, layout })!;
+        const row = source.watch(pid, tid)!;
+        const capture = source.open({ pid, tid, address, interpreter, layout }, row)!;
         const names = (stack: RawStack): string[] =>
           [...stack.code.subarray(0, stack.length)]
             .filter((code) => code !== 0)
             .map(nameOf)
             .reverse();
-        return { tid, address, state, interpreter, layout, memory, row: capture.row!, capture, names };
+        return { tid, address, state, interpreter, layout, memory, row, capture, names };
       }),
     )
     .toSorted((a, b) => a.tid - b.tid);

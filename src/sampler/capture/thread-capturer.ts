@@ -2,6 +2,7 @@ import type { ThreadState } from "../../cpython/thread-state.ts";
 import { Capture, type CapturedThread } from "./captured-thread.ts";
 import type { KernelCapture } from "./kernel/kernel-capture.ts";
 import type { KernelSource, KernelTarget } from "./kernel/kernel-source.ts";
+import type { KernelThread } from "./kernel/kernel-threads.ts";
 import type { PauseSource } from "./pause/pause-source.ts";
 import type { RemoteCopy } from "./remote/remote-copy.ts";
 
@@ -36,17 +37,19 @@ export class ThreadCapturer {
   readonly #source: KernelSource | null;
   readonly #pause: PauseSource | null;
   readonly #thread: KernelTarget;
+  readonly #row: KernelThread | null;
   /** Opened when it is first needed: most threads sleep. Null: there is none. */
   #kernel: KernelCapture | null | undefined;
   #provedShare = 1;
   #asksKernel = false;
   #asked = 0;
 
-  constructor(remote: RemoteCopy, sources: CaptureSources, thread: KernelTarget) {
+  constructor(remote: RemoteCopy, sources: CaptureSources, thread: KernelTarget, row: KernelThread | null) {
     this.#remote = remote;
     this.#source = sources.kernel;
     this.#pause = sources.pause;
     this.#thread = thread;
+    this.#row = row;
     this.captured = remote;
   }
 
@@ -66,7 +69,7 @@ export class ThreadCapturer {
 
   /** The surest way, after the cheapest came to `before`. */
   captureSurely(expected: Readonly<ThreadState>, before: Capture = Capture.missed): Capture {
-    if (this.#kernel === undefined) this.#kernel = this.#source?.open(this.#thread) ?? null;
+    if (this.#kernel === undefined) this.#kernel = this.#source?.open(this.#thread, this.#row) ?? null;
     const kernel = this.#kernel;
     const capture = kernel === null ? Capture.missed : kernel.capture(expected);
     if (kernel !== null && capture !== Capture.missed) {
@@ -81,7 +84,7 @@ export class ThreadCapturer {
   }
 
   close(): void {
-    if (this.#kernel) this.#source?.release(this.#kernel);
+    this.#kernel?.close();
   }
 
   #learn(capture: Capture): void {

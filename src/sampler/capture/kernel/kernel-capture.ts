@@ -17,6 +17,12 @@ const trusted: Nanoseconds = 5e6;
 /** Frames that the program does not find by itself; each is asked for from then on. */
 const maxIncomplete = 8;
 const maxPenalty = 64;
+/**
+ * Before 3.11 each frame is copied by itself, in 0.1 us, and the thread stands still meanwhile. From so many frames on it is
+ * then left alone for ten times as long.
+ */
+const manyFrames = 512;
+const restPerFrame: Nanoseconds = 1000;
 
 /**
  * Captures one thread by having the kernel copy its frames in its own context, on the CPU where it runs: one interrupt
@@ -38,6 +44,8 @@ export class KernelCapture implements ThreadCapture {
   readonly #pieces = new Pieces();
   /** When its row was last not believed. */
   #doubted: Nanoseconds = 0;
+  /** A deep stack was copied: not again before this. */
+  #restUntil: Nanoseconds = 0;
   /** Only one in so many captures is tried. */
   #penalty = 1;
   #skipped = 0;
@@ -61,12 +69,14 @@ export class KernelCapture implements ThreadCapture {
       this.#skipped++;
       return Capture.missed;
     }
+    if (this.#restUntil !== 0 && monotonicNow() < this.#restUntil) return Capture.missed;
     for (let incomplete = 0; incomplete < maxIncomplete; incomplete++) {
       if (!this.#copy()) return Capture.missed;
       decodeThreadState(layout, exchange.view, KernelExchange.stateAt, this.threadState);
       if (!isSameThread(this.threadState, expected)) return Capture.changed;
       exchange.listPieces(layout, this.#pieces);
       const missing = walkFrames(layout, exchange.view, KernelExchange.bytesAt, this.#pieces, exchange.frame, this.stack);
+      this.#restUntil = exchange.looseCount > manyFrames ? exchange.time + exchange.looseCount * restPerFrame : 0;
       if (missing === WALKED) {
         this.#penalty = 1;
         this.provedFrames = this.stack.length;
@@ -74,8 +84,9 @@ export class KernelCapture implements ThreadCapture {
         this.isCollecting = exchange.isCollecting;
         return Capture.exact;
       }
-      if (exchange.isFull) this.#giveWay();
-      if (missing < 0 || exchange.isFull) break;
+      const isTooDeep = layout.frame.kind === "heap" && exchange.isCutOff;
+      if (isTooDeep) this.#giveWay();
+      if (missing < 0 || isTooDeep) break;
       this.#request = addGuess(this.#request, missing);
     }
     return Capture.missed;
@@ -85,6 +96,11 @@ export class KernelCapture implements ThreadCapture {
   #giveWay(): void {
     this.#penalty = Math.min(this.#penalty * 2, maxPenalty);
     this.#skipped = 0;
+  }
+
+  /** Where in the kernel the thread was at the last capture that was exact: return addresses, newest first, those of the interrupt included. */
+  get kernelFrames(): readonly Address[] {
+    return this.#exchange.kernelFrames;
   }
 
   #copy(): boolean {

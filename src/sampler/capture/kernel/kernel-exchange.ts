@@ -13,6 +13,9 @@ import { KernelThreads, type KernelThread } from "./kernel-threads.ts";
 export const Answer = { copied: 1, otherThread: 2, unreadable: 3 } as const;
 export type Answer = (typeof Answer)[keyof typeof Answer];
 
+/** The programs that a capture goes on with, in the order of CHUNKS_LEG and so on. */
+const legs = ["copy_chunks", "follow_steps", "follow_objects"] as const;
+
 /** Who is to be copied. */
 export interface KernelRequest {
   /** The thread's ids in its own pid namespace, and which that is. */
@@ -25,16 +28,21 @@ export interface KernelRequest {
   readonly collecting: Address;
   /** Where it signs in; null when nobody keeps a row of it. */
   readonly row: KernelThread | null;
+  /** What it does in the kernel is asked for, too. */
+  readonly wantsKernelStack: boolean;
 }
 
 const ABSENT = 0xffff_ffff;
 const maxGuesses = 64;
-const guessCountAt: ByteOffset = 100;
-const requestSize: ByteCount = 104 + maxGuesses * 8;
+const wantsKernelStackAt: ByteOffset = 100;
+const guessCountAt: ByteOffset = 108;
+const requestSize: ByteCount = 112 + maxGuesses * 8;
 const maxState: ByteCount = 1024;
 const maxHeader: ByteCount = 128;
 const maxChunks = 128;
-const maxLoose = 512;
+const maxLoose = 1 << 14;
+const maxKernelFrames = 64;
+const pieceSize: ByteCount = 16;
 /** `struct reply` of bpf/capture.h. */
 const reply = requestSize;
 const Reply = {
@@ -45,10 +53,13 @@ const Reply = {
   collecting: reply + 28,
   chunkCount: reply + 32,
   looseCount: reply + 36,
-  state: reply + 48,
-  chunks: reply + 48 + maxState,
-  loose: reply + 48 + maxState + 2 * maxChunks * 16,
-  bytes: reply + 48 + maxState + 2 * maxChunks * 16 + maxLoose * 8,
+  rest: reply + 48,
+  kernelLength: reply + 80,
+  kernelFrames: reply + 88,
+  state: reply + 88 + maxKernelFrames * 8,
+  chunks: reply + 88 + maxKernelFrames * 8 + maxState,
+  loose: reply + 88 + maxKernelFrames * 8 + maxState + 2 * maxChunks * pieceSize,
+  bytes: reply + 88 + maxKernelFrames * 8 + maxState + (2 * maxChunks + maxLoose) * pieceSize,
 } as const;
 
 /** `struct exchange`, with the room for frames: MAX_BYTES + MAX_CHUNK. */
@@ -80,6 +91,7 @@ export class KernelExchange implements Disposable {
   private constructor(loaded: LoadedObject) {
     this.#loaded = loaded;
     this.#program = loaded.program("capture");
+    legs.forEach((name, index) => loaded.map("legs").update(bytesOfNumber(index), bytesOfNumber(loaded.program(name).fd)));
     this.threads = KernelThreads.attach(loaded);
     const buffer = loaded.map("exchange").buffer;
     this.view = new DataView(buffer);
@@ -114,9 +126,20 @@ export class KernelExchange implements Disposable {
     return this.view.getInt32(Reply.collecting, true) !== 0;
   }
 
-  /** There may be more frames outside of the chunks than the program can copy: before 3.11, a stack more than 512 deep. */
-  get isFull(): boolean {
-    return this.view.getUint32(Reply.looseCount, true) >= maxLoose;
+  /** The walk did not come to the root: the stack is too deep, or a part of it could not be read. */
+  get isCutOff(): boolean {
+    return this.#wordAt(Reply.rest) !== 0;
+  }
+
+  /** How long the program took, as far as it grows with the stack: about 0.1 us for each frame that it copied by itself. */
+  get looseCount(): number {
+    return Math.min(this.view.getUint32(Reply.looseCount, true), maxLoose);
+  }
+
+  /** Return addresses in the kernel, newest first, those of the interrupt included. Empty when they were not asked for or cannot be had. */
+  get kernelFrames(): Address[] {
+    const count = Math.max(0, Math.min(this.view.getInt32(Reply.kernelLength, true) / 8, maxKernelFrames));
+    return Array.from({ length: count }, (_, index) => this.#wordAt(Reply.kernelFrames + index * 8));
   }
 
   /** Lists what was copied; the bytes are in `view` from `bytesAt` on. */
@@ -125,14 +148,15 @@ export class KernelExchange implements Disposable {
     pieces.clear();
     const chunks = Math.min(view.getUint32(Reply.chunkCount, true), maxChunks);
     for (let index = 0; index < chunks; index++) {
-      const at = Reply.chunks + index * 16;
+      const at = Reply.chunks + index * pieceSize;
       pieces.addRange(this.#wordAt(at), view.getUint32(at + 8, true));
       pieces.offsets[index] = view.getUint32(at + 12, true);
     }
-    const loose = Math.min(view.getUint32(Reply.looseCount, true), maxLoose);
+    const loose = this.looseCount;
     for (let index = 0; index < loose; index++) {
-      pieces.add(this.#wordAt(Reply.loose + index * 8), layout.frame.headerSize);
-      pieces.offsets[chunks + index] = index * maxHeader;
+      const at = Reply.loose + index * pieceSize;
+      pieces.add(this.#wordAt(at), layout.frame.headerSize);
+      pieces.offsets[chunks + index] = view.getUint32(at + 12, true);
     }
   }
 
@@ -148,6 +172,10 @@ export class KernelExchange implements Disposable {
   #wordAt(at: ByteOffset): number {
     return this.view.getUint32(at, true) + this.view.getUint32(at + 4, true) * 2 ** 32;
   }
+}
+
+function bytesOfNumber(value: number): Uint8Array {
+  return new Uint8Array(Uint32Array.of(value).buffer);
 }
 
 function isAnswer(value: number): value is Answer {
@@ -193,6 +221,7 @@ export function encodeRequest(request: KernelRequest, layout: Layout): Uint8Arra
     frame.headerSize,
     request.row?.index ?? ABSENT,
   ];
+  view.setUint32(wantsKernelStackAt, request.wantsKernelStack ? 1 : 0, true);
   offsets.forEach((offset, index) => view.setUint32(words.length * 8 + index * 4, offset, true));
   return new Uint8Array(view.buffer);
 }

@@ -6,6 +6,7 @@ import { readPidNamespace } from "../../../os/pid-namespace.ts";
 import { readInnerThreadId } from "../../../os/processes.ts";
 import { KernelCapture } from "./kernel-capture.ts";
 import { fitsKernel, type KernelExchange } from "./kernel-exchange.ts";
+import type { KernelThread, WatchedThread } from "./kernel-threads.ts";
 
 /** A thread as the kernel needs to know it; tid 0: not known. */
 export interface KernelTarget {
@@ -17,38 +18,51 @@ export interface KernelTarget {
   readonly layout: Layout;
 }
 
-/** Opens captures through the kernel, for the threads of all processes of a session. */
+/** Opens captures through the kernel, and watches when threads run, for all processes of a session. */
 export class KernelSource {
   /** Ask the kernel for every running thread, not only where a copy from outside does not prove itself. */
   readonly isPreferred: boolean;
   readonly #exchange: KernelExchange;
+  readonly #wantsKernelStacks: boolean;
 
-  constructor(exchange: KernelExchange, isPreferred: boolean) {
+  constructor(exchange: KernelExchange, isPreferred: boolean, wantsKernelStacks = false) {
     this.#exchange = exchange;
     this.isPreferred = isPreferred;
+    this.#wantsKernelStacks = wantsKernelStacks;
   }
 
-  /** Null when this thread cannot be captured this way: it is gone, or of a build whose structures are too large for it. */
-  open({ pid, tid, address, interpreter, layout }: KernelTarget): KernelCapture | null {
-    if (tid === 0) return null;
-    const namespace = readPidNamespace(pid);
-    const lastCpu = LastCpu.open(pid, tid);
-    if (namespace === null || lastCpu === null || !fitsKernel(layout)) {
-      lastCpu?.close();
-      return null;
-    }
-    const watched = { namespace, innerPid: readInnerThreadId(pid, pid), innerTid: readInnerThreadId(pid, tid) };
-    const row = this.#exchange.threads?.watch(watched) ?? null;
-    const request = { ...watched, thread: address, gil: interpreter.gil, collecting: interpreter.collecting, row };
+  /** Begins to keep account of when a thread runs. Null when that cannot be: it is gone, there are too many, the kernel does not let us see it. */
+  watch(pid: Pid, tid: Tid): KernelThread | null {
+    const thread = tid === 0 ? null : identify(pid, tid);
+    return thread === null ? null : (this.#exchange.threads?.watch(thread) ?? null);
+  }
+
+  /** Ends what `watch` began. */
+  forget(thread: KernelThread): void {
+    this.#exchange.threads?.forget(thread);
+  }
+
+  /** Its row says where it is: nobody need look out for it any more. */
+  seen(thread: KernelThread): void {
+    this.#exchange.threads?.seen(thread);
+  }
+
+  /** Null when this thread cannot be captured this way: it is gone, or of a build whose structures are too large for it. `close()` it. */
+  open({ pid, tid, address, interpreter, layout }: KernelTarget, row: KernelThread | null): KernelCapture | null {
+    const thread = tid === 0 || !fitsKernel(layout) ? null : identify(pid, tid);
+    const lastCpu = thread === null ? null : LastCpu.open(pid, tid);
+    if (thread === null || lastCpu === null) return null;
+    const request = { ...thread, thread: address, gil: interpreter.gil, collecting: interpreter.collecting, row, wantsKernelStack: this.#wantsKernelStacks };
     return new KernelCapture(this.#exchange, layout, request, lastCpu);
-  }
-
-  release(capture: KernelCapture): void {
-    capture.close();
-    if (capture.row !== null) this.#exchange.threads?.forget(capture.row);
   }
 
   close(): void {
     this.#exchange.close();
   }
+}
+
+/** By the ids that it has in its own pid namespace. Null when it is gone. */
+function identify(pid: Pid, tid: Tid): WatchedThread | null {
+  const namespace = readPidNamespace(pid);
+  return namespace === null ? null : { namespace, innerPid: readInnerThreadId(pid, pid), innerTid: readInnerThreadId(pid, tid) };
 }

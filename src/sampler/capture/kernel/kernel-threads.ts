@@ -1,5 +1,6 @@
 import type { ByteCount, ByteOffset, Nanoseconds, Pid, Tid } from "../../../base/units.ts";
 import type { BpfMap } from "../../../os/bpf.ts";
+import { readTaskCounters } from "../../../os/kernel-types.ts";
 import { closeDescriptor } from "../../../os/libc.ts";
 import type { PidNamespace } from "../../../os/pid-namespace.ts";
 import type { LoadedObject } from "./kernel-object.ts";
@@ -12,6 +13,8 @@ export const UNKNOWN_CPU = -2;
 /** `struct row` of bpf/threads.h. */
 const rowSize: ByteCount = 64;
 const maxRows = 16_384;
+/** Of `struct census`: where in a task the kernel keeps its sums. */
+const countersAt: ByteOffset = 24;
 /** A row is written in some 50 ns; whoever looks this often and always finds it being written looks at a writer that was stopped. */
 const maxLooks = 1000;
 
@@ -32,6 +35,8 @@ export class KernelThreads implements Disposable {
   readonly #unseen: BpfMap;
   readonly #census: DataView;
   readonly #attachment: number;
+  /** The rows hold the kernel's own sums. */
+  readonly #isCounted: boolean;
   readonly #free: number[] = [];
   #count = 0;
   #namespace: PidNamespace | null = null;
@@ -53,6 +58,10 @@ export class KernelThreads implements Disposable {
     this.#tasks = loaded.map("tasks");
     this.#unseen = loaded.map("unseen");
     this.#attachment = attachment;
+    const counters = readTaskCounters();
+    this.#isCounted = counters !== null;
+    this.#census.setUint32(countersAt, counters?.cpuTime ?? 0, true);
+    this.#census.setUint32(countersAt + 4, counters?.switches ?? 0, true);
   }
 
   /** Begins to watch a thread. Null when there are too many. */
@@ -62,7 +71,7 @@ export class KernelThreads implements Disposable {
     const at = index * rowSize;
     for (let offset = 0; offset < rowSize; offset += 4) this.#rows.setUint32(at + offset, 0, true);
     this.#rows.setInt32(at + 4, UNKNOWN_CPU, true);
-    return new KernelThread(this.#rows, index, this.#expect(thread, index));
+    return new KernelThread(this.#rows, index, this.#expect(thread, index), this.#isCounted);
   }
 
   /** Lets go of a thread. */
@@ -112,8 +121,9 @@ export class KernelThreads implements Disposable {
 }
 
 /**
- * Where one thread is and was, as of the last `look`. The kernel does not tell of every switch (one in 5,000 was missing on
- * Linux 6.18), so this says where to look, and is no proof that a thread has not run: `ThreadActivity.switches` is.
+ * Where one thread is and was, as of the last `look`. A switch may be missing (see bpf/switches.h), until its next one; the sums
+ * are right again whenever it leaves a CPU. So this says where to look, and is no proof that a thread has not run:
+ * `ThreadActivity.switches` is, and where that is not `switches`, one is missing.
  *
  *   on a CPU since `since`                  cpu >= 0
  *   off all of them since `since`           OFF_CPU, and why: `reason`
@@ -123,9 +133,9 @@ export class KernelThread {
   readonly index: number;
   cpu: number = UNKNOWN_CPU;
   since: Nanoseconds = 0;
-  /** Since it signed in and up to when it last left a CPU: add the time since `since` while it is on one. */
+  /** Up to when it last left a CPU: add the time since `since` while it is on one. */
   cpuTime: Nanoseconds = 0;
-  /** How often it was put on a CPU since it signed in. */
+  /** How often it was put on a CPU. */
   switches = 0;
   /** How many switches, at least, did not get here. */
   lost = 0;
@@ -133,14 +143,17 @@ export class KernelThread {
   reason = 0;
   /** What it is looked out for by; null when it need not be. */
   name: Uint8Array | null;
+  /** `cpuTime` and `switches` are the kernel's own sums, as in `ThreadActivity`. Else they begin when it signs in. */
+  readonly isCounted: boolean;
   readonly #rows: DataView;
   readonly #at: number;
 
-  constructor(rows: DataView, index: number, name: Uint8Array | null) {
+  constructor(rows: DataView, index: number, name: Uint8Array | null, isCounted: boolean) {
     this.#rows = rows;
     this.index = index;
     this.#at = index * rowSize;
     this.name = name;
+    this.isCounted = isCounted;
   }
 
   /** False when the row could not be read in peace; the fields are then as before. */

@@ -1,0 +1,48 @@
+import type { Nanoseconds, Pid, Tid } from "../../../base/units.ts";
+import { monotonicNow } from "../../../os/clock.ts";
+import type { ThreadActivity } from "../../../os/thread-activity.ts";
+import type { KernelSource } from "./kernel-source.ts";
+import { OFF_CPU, UNKNOWN_CPU, type KernelThread } from "./kernel-threads.ts";
+
+/** When one thread runs, by the kernel's account of its switches: exact, where /proc knows what was at the last tick. */
+export class ThreadTimes {
+  readonly row: KernelThread;
+  readonly #source: KernelSource;
+
+  /** Null when the kernel does not let us see it, or does not say where it keeps its sums. */
+  static open(source: KernelSource | null, pid: Pid, tid: Tid): ThreadTimes | null {
+    const row = source?.watch(pid, tid) ?? null;
+    return source === null || row === null ? null : new ThreadTimes(source, row);
+  }
+
+  private constructor(source: KernelSource, row: KernelThread) {
+    this.#source = source;
+    this.row = row;
+  }
+
+  /** As of the last `cpuTime`: it is right at every moment, not only at ticks of the clock. Not before the thread has been seen leaving a CPU, or was captured. */
+  get isExact(): boolean {
+    return this.row.isCounted && this.row.cpu !== UNKNOWN_CPU;
+  }
+
+  /** CPU time up to now, after `activity.look()`: what the kernel has summed up, and the run that goes on. */
+  cpuTime(activity: ThreadActivity): Nanoseconds {
+    return this.#look() && this.isExact ? Math.max(activity.cpuTime, this.row.cpuTimeAt(monotonicNow())) : activity.cpuTime;
+  }
+
+  /** It would run, but is on no CPU. After `activity.look()`, which tells whether a switch is missing here. */
+  waitsForCpu(activity: ThreadActivity): boolean {
+    return activity.isRunning && this.#look() && this.row.cpu === OFF_CPU && this.isExact && this.row.switches === activity.switches;
+  }
+
+  close(): void {
+    this.#source.forget(this.row);
+  }
+
+  #look(): boolean {
+    const { row } = this;
+    if (!row.look() || row.cpu === UNKNOWN_CPU) return false;
+    if (row.name !== null) this.#source.seen(row);
+    return true;
+  }
+}
