@@ -1,0 +1,142 @@
+import { assertNever } from "../base/assert-never.ts";
+import type { Nanoseconds } from "../base/units.ts";
+import { joinTables, joinWeights } from "./join-tables.ts";
+import { type PlaceKind, describePlace, timesByPlace } from "./place-times.ts";
+import type { Summary } from "./stack-weights.ts";
+import type { FunctionKind } from "./tables.ts";
+
+/**
+ * What two recordings are made equal in before they are compared. "run": nothing, each is a whole run. "second": each second
+ * of recording. "total": all their time, so that only shares differ.
+ */
+export type DiffBasis = "run" | "second" | "total";
+export const diffBases: readonly DiffBasis[] = ["run", "second", "total"];
+
+export interface DiffOptions {
+  readonly by: PlaceKind;
+  /** Null: what suits the recordings. */
+  readonly basis: DiffBasis | null;
+}
+
+/** A time in both recordings. */
+export interface Change {
+  /** Scaled, if the recordings are. */
+  readonly before: Nanoseconds;
+  readonly after: Nanoseconds;
+  /** A change of no more than this may be chance: of which samples were taken. */
+  readonly margin: Nanoseconds;
+  /** The change is larger than the margin. */
+  readonly isSure: boolean;
+}
+
+export interface DiffRow {
+  readonly name: string;
+  readonly file: string;
+  /** By line: that line. By function: its first line. 0 when not known. Of the later recording where that has the function. */
+  readonly line: number;
+  readonly kind: FunctionKind;
+  readonly own: Change;
+  readonly total: Change;
+}
+
+export interface DiffSide {
+  /** Of the samples that the filter let through, before scaling. */
+  readonly time: Nanoseconds;
+  readonly samples: number;
+  readonly duration: Nanoseconds;
+}
+
+/** What `lynceus diff` shows, as data. */
+export interface Diff {
+  readonly basis: DiffBasis;
+  /** What times of the earlier recording were multiplied with. */
+  readonly scale: number;
+  readonly before: DiffSide;
+  readonly after: DiffSide;
+  /** The largest change of own time first; what may be chance comes last. */
+  readonly rows: readonly DiffRow[];
+}
+
+/** So sure is it that not one row of a comparison is called changed when only chance made a difference. */
+export const confidence = 0.95;
+
+export function buildDiff(before: Summary, after: Summary, options: DiffOptions): Diff {
+  const sides = { before: sideOf(before), after: sideOf(after) };
+  const basis = options.basis ?? usualBasis(before, after);
+  const scale = scaleOf(basis, sides.before, sides.after);
+  const tables = joinTables(before.tables, after.tables);
+  const timesBefore = timesByPlace(tables, joinWeights(before.weights, tables.before), options.by);
+  const timesAfter = timesByPlace(tables, joinWeights(after.weights, tables.after), options.by);
+  const places: number[] = [];
+  for (let place = 0; place < timesAfter.count; place++) if (timesBefore.totalSamples[place]! + timesAfter.totalSamples[place]! > 0) places.push(place);
+  // Each row is asked twice, for its own time and for its total.
+  const deviations = quantile(1 - (1 - confidence) / (2 * Math.max(1, 2 * places.length)));
+  const change = (column: "own" | "total", place: number): Change => {
+    const [a, b] = [timesBefore[column][place]!, timesAfter[column][place]!];
+    const margin = deviations * Math.sqrt(scale ** 2 * variance(a, sides.before) + variance(b, sides.after));
+    return { before: a * scale, after: b, margin, isSure: Math.abs(b - a * scale) > margin };
+  };
+  const rows = places.map((place) => ({
+    ...describePlace(tables, timesAfter.firstFrame[place]!, options.by),
+    own: change("own", place),
+    total: change("total", place),
+  }));
+  return { basis, scale, ...sides, rows: rows.sort(mostChangedFirst) };
+}
+
+export function changeOf({ before, after }: Change): Nanoseconds {
+  return after - before;
+}
+
+/** Two whole runs are compared as they are, pieces of two services by the second. A file of which nobody knows what it counts has only shares. */
+export function usualBasis(before: Summary, after: Summary): DiffBasis {
+  const all = [before, after];
+  if (all.some(({ meta }) => meta.interval === 0)) return "total";
+  return all.every(({ end }) => end?.reason === "the program ended") ? "run" : "second";
+}
+
+/** What the earlier recording is multiplied with; 1 where there is nothing to compare with. */
+export function scaleOf(basis: DiffBasis, before: DiffSide, after: DiffSide): number {
+  switch (basis) {
+    case "run":
+      return 1;
+    case "second":
+      return before.duration > 0 && after.duration > 0 ? after.duration / before.duration : 1;
+    case "total":
+      return before.time > 0 && after.time > 0 ? after.time / before.time : 1;
+    default:
+      return assertNever(basis);
+  }
+}
+
+export function sideOf({ weights, end, quality }: Pick<Summary, "weights" | "end" | "quality">): DiffSide {
+  let time = 0;
+  let samples = 0;
+  for (let row = 0; row < weights.length; row++) {
+    time += weights.timeAt(row);
+    samples += weights.samplesAt(row);
+  }
+  return { time, samples, duration: end?.duration ?? quality.at(-1)?.time ?? time };
+}
+
+/**
+ * Of the time of a place, as an estimate from samples that were taken independently of each other: binomial, with a
+ * success and a failure added (Agresti and Coull), so that a place which was never seen is not thought impossible.
+ */
+function variance(time: Nanoseconds, { time: whole, samples }: DiffSide): number {
+  if (whole <= 0 || samples <= 0) return 0;
+  const share = Math.min(1, (Math.min(1, time / whole) * samples + 1) / (samples + 2));
+  return whole ** 2 * ((share * (1 - share)) / (samples + 2));
+}
+
+/** Of the standard normal distribution, for `probability` > 0.5; to 0.0005 (Abramowitz and Stegun 26.2.23). */
+function quantile(probability: number): number {
+  const t = Math.sqrt(-2 * Math.log(1 - probability));
+  return t - (2.515517 + 0.802853 * t + 0.010328 * t ** 2) / (1 + 1.432788 * t + 0.189269 * t ** 2 + 0.001308 * t ** 3);
+}
+
+function mostChangedFirst(a: DiffRow, b: DiffRow): number {
+  const sure = (row: DiffRow): number => Number(row.own.isSure || row.total.isSure);
+  const size = (change: Change): number => Math.abs(changeOf(change));
+  return sure(b) - sure(a) || size(b.own) - size(a.own) || size(b.total) - size(a.total);
+}
