@@ -3,7 +3,7 @@ import type { Address, ByteCount, ByteOffset } from "../base/units.ts";
 import type { CodeLayout, Layout } from "./layout.ts";
 import type { LineTable } from "./line-table/locate.ts";
 import { readBytes } from "./objects/bytes.ts";
-import { readPiece, signedWord } from "./objects/piece.ts";
+import { bytesOf, readPiece, signedWord } from "./objects/piece.ts";
 import { maxStringLength, readString } from "./objects/strings.ts";
 import { typeName } from "./objects/types.ts";
 import { readWord } from "./words.ts";
@@ -15,6 +15,8 @@ const bytesPerCodeUnit = 2;
 /** `PyCodeObject`: what a profile says about a function. Made once per code object. */
 export interface CodeInfo extends LineTable {
   readonly fingerprint: CodeFingerprint;
+  /** What its strings and line table said, as far as it tells them from others. */
+  readonly content: readonly ContentPiece[];
   /** `co_qualname` where there is one (3.11 and later), else `co_name`. */
   readonly name: string;
   readonly file: string;
@@ -35,7 +37,8 @@ export interface CodeInfo extends LineTable {
 
 /**
  * What tells one code object from the next one at the same address. Fields never change during a code object's life; two different
- * ones that agree in all of them share the strings and the line table too, so they are the same function for a profile.
+ * ones that agree in all of them share the strings and the line table too, unless these were freed with the first and made again
+ * in the same places for the second: its `content` tells those apart.
  */
 export interface CodeFingerprint {
   readonly name: Address;
@@ -43,6 +46,15 @@ export interface CodeFingerprint {
   readonly lineTable: Address;
   readonly firstLine: number;
 }
+
+/** Bytes that do not change during the life of the object that they are in. */
+export interface ContentPiece {
+  readonly address: Address;
+  readonly bytes: Uint8Array;
+}
+
+/** So much is kept of each text: names differ early, and all of it would have to be read again and again. */
+const maxContent: ByteCount = 512;
 
 export function isSameCode(a: CodeFingerprint, b: CodeFingerprint): boolean {
   return a.name === b.name && a.file === b.file && a.lineTable === b.lineTable && a.firstLine === b.firstLine;
@@ -72,15 +84,20 @@ export function readCode(memory: MemoryReader, layout: Layout, address: Address,
   if (!header || typeName(memory, layout, address) !== "code") return null;
   const fingerprint = decodeFingerprint(header, layout);
   const { adaptive, firstTraceable, lineTableKind } = code;
-  const name = readString(memory, layout, readWord(header, code.qualifiedName ?? code.name, wordSize), Math.min(most, maxStringLength));
-  const file = readString(memory, layout, fingerprint.file, Math.min(most, maxStringLength));
-  const lineTable = readBytes(memory, layout, fingerprint.lineTable, Math.min(most, maxLineTable));
+  const noted = new NotedReads(memory);
+  const name = readString(noted, layout, fingerprint.name, Math.min(most, maxStringLength));
+  noted.keep(fingerprint.name + layout.objects.unicode.length, wordSize);
+  const file = readString(noted, layout, fingerprint.file, Math.min(most, maxStringLength));
+  noted.keep(fingerprint.file + layout.objects.unicode.length, wordSize);
+  const lineTable = readBytes(noted, layout, fingerprint.lineTable, Math.min(most, maxLineTable));
+  noted.keep(fingerprint.lineTable + layout.objects.bytes.size, wordSize);
   if (name === null || file === null || lineTable === null) return null;
   // Strings of a code object that was freed meanwhile may be anything.
   const again = readCodeFingerprint(memory, layout, address);
   if (!again || !isSameCode(fingerprint, again)) return null;
   return {
     fingerprint,
+    content: noted.content,
     name,
     file,
     lineTableKind,
@@ -91,6 +108,30 @@ export function readCode(memory: MemoryReader, layout: Layout, address: Address,
     instructionsSize: adaptive === null ? 0 : signedWord(header, layout.objects.bytes.size, wordSize) * bytesPerCodeUnit,
     firstTraceable: firstTraceable === null ? 0 : header.getInt32(firstTraceable, true) * bytesPerCodeUnit,
   };
+}
+
+/** Reads, and remembers what was read last: of a string or bytes object that is what it says. */
+class NotedReads implements MemoryReader {
+  readonly content: ContentPiece[] = [];
+  readonly #memory: MemoryReader;
+  #last: ContentPiece | null = null;
+
+  constructor(memory: MemoryReader) {
+    this.#memory = memory;
+  }
+
+  read(address: Address, into: Uint8Array): boolean {
+    this.#last = { address, bytes: into };
+    return this.#memory.read(address, into);
+  }
+
+  /** Keeps that, and the object's length. */
+  keep(lengthAddress: Address, wordSize: ByteCount): void {
+    // Copies of their own: they would keep what they were cut from.
+    if (this.#last !== null) this.content.push({ address: this.#last.address, bytes: this.#last.bytes.slice(0, maxContent) });
+    const length = readPiece(this.#memory, lengthAddress, wordSize);
+    if (length !== null) this.content.push({ address: lengthAddress, bytes: bytesOf(length).slice() });
+  }
 }
 
 function decodeFingerprint(header: DataView, layout: Layout): CodeFingerprint {

@@ -1,12 +1,12 @@
 import type { Address, ByteCount, ByteOffset, Nanoseconds } from "../base/units.ts";
-import { hasFingerprint, isSameCode, readCode, readCodeFingerprint, type CodeInfo } from "../cpython/code.ts";
+import { hasFingerprint, readCode, type CodeInfo } from "../cpython/code.ts";
 import type { Layout } from "../cpython/layout.ts";
 import { locate } from "../cpython/line-table/locate.ts";
 import type { RawStack } from "../cpython/raw-stack.ts";
-import { clearTag, readWord } from "../cpython/words.ts";
 import { FunctionKind, type FrameIndex, type FunctionIndex } from "../profile/tables.ts";
 import { monotonicNow } from "../os/clock.ts";
 import { Gather, type RemoteMemory } from "../os/remote-memory.ts";
+import { CodeTurnovers } from "./code-turnovers.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** The frame does not show: the interpreter's own, or one that is still being set up. */
@@ -43,8 +43,11 @@ export class FrameResolver {
   readonly #check = new Gather(4096);
   #learned: ByteCount = 0;
   #kept: ByteCount = 0;
-  /** Goes up with each stack: what was learned for this one proves nothing about it. */
+  /** Goes up with each stack: what was learned for this one was read after it. */
   #stackNumber = 0;
+  readonly #turnovers = new CodeTurnovers();
+  /** Goes up when something is forgotten: what was resolved before may mean something else. */
+  generation = 0;
 
   constructor(memory: RemoteMemory, layout: Layout, recorder: Recorder) {
     this.#memory = memory;
@@ -56,12 +59,12 @@ export class FrameResolver {
     this.#stackNumber++;
   }
 
-  resolve(code: Address, instruction: number, inGenerator: boolean): FrameIndex | typeof HIDDEN | typeof UNTOLD {
+  resolve(code: Address, instruction: number): FrameIndex | typeof HIDDEN | typeof UNTOLD {
     if (code === 0) return HIDDEN;
     const known = this.#codes.get(code) ?? this.#learn(code);
-    if (known === null) return UNTOLD;
+    if (known === null || this.#turnovers.recurs(code)) return UNTOLD;
     known.isUsed = true;
-    return known.frames.get(instruction) ?? this.#place(known, instruction, inGenerator);
+    return known.frames.get(instruction) ?? this.#place(known, instruction);
   }
 
   /** Whether stacks with this code object must be confirmed. */
@@ -75,69 +78,85 @@ export class FrameResolver {
   }
 
   /**
-   * Looks whether the code objects of these frames of a stack that was just captured are still those that we know. What
-   * has been learned from this very stack must in addition still be run by its frame: a frame keeps its code object
-   * alive. Returns how many frames, counted from the root, stand; what is known of others is forgotten.
+   * Looks whether the code objects of these frames of a stack that was just captured are still those that we know, names and
+   * line table included: those of the next one may lie where theirs did. What was read for this very stack, and so after it, may
+   * be the next one already: capture again. Returns how many frames, counted from the root, stand; what is known of others is forgotten.
    *
    * `depths` count from the root up, from 0, and must be in ascending order.
    */
   confirm(stack: RawStack, depths: readonly number[]): number {
     const check = this.#check;
-    const { code: layout, frame, wordSize } = this.#layout;
-    const mask = frame.kind === "stack" ? frame.codeTagMask : 0;
+    const layout = this.#layout.code;
     const root = stack.length - 1;
     check.clear();
     for (const depth of depths) {
-      check.add(stack.code[root - depth]!, layout.headerSize);
-      check.add(stack.frame[root - depth]! + frame.code, wordSize);
+      const code = stack.code[root - depth]!;
+      check.add(code, layout.headerSize);
+      addContent(check, this.#codes.get(code));
     }
     const copied = this.#memory.readGather(check);
     let offset = 0;
     for (const depth of depths) {
       const code = stack.code[root - depth]!;
       const known = this.#codes.get(code);
-      const reference = offset + layout.headerSize;
-      if (known !== undefined) {
-        const isSame = copied >= reference + wordSize && hasFingerprint(check.view, offset, this.#layout, known.info.fingerprint);
-        const runs = (): boolean => clearTag(readWord(check.view, reference, wordSize), mask) === code;
-        if (!isSame || (known.learnedFor === this.#stackNumber && !runs())) {
-          if (!isSame) this.#codes.delete(code);
-          return depth;
-        }
-      }
-      offset = reference + wordSize;
+      const header = offset;
+      offset += layout.headerSize + contentSize(known);
+      if (known === undefined) return depth;
+      const isRead = copied >= offset;
+      const isSame = isRead && hasFingerprint(check.view, header, this.#layout, known.info.fingerprint) && hasContent(check, header + layout.headerSize, known);
+      if (isSame && known.learnedFor !== this.#stackNumber) continue;
+      if (!isSame) this.#forget(code);
+      if (isRead && !isSame) this.#turnovers.note(code, known);
+      return depth;
     }
     return stack.length;
   }
 
   /**
    * Compares the code objects that were used since the last call with what is at their addresses now. Returns the frames
-   * of those that we thought were there for good, and whose place another one has taken: of the samples since, nobody can
-   * say which of the two they saw.
+   * of those whose place another one has taken: of the samples since, nobody can say which of the two they saw.
    */
   recheck(): ReadonlySet<FrameIndex> {
-    const replaced = new Set<FrameIndex>();
+    const replaced = this.#turnovers.takeDoubtful();
     const now = monotonicNow();
     for (const [address, known] of this.#codes) {
       if (!known.isUsed) continue;
       known.isUsed = false;
-      const fingerprint = readCodeFingerprint(this.#memory, this.#layout, address);
-      if (fingerprint !== null && isSameCode(fingerprint, known.info.fingerprint)) {
+      if (this.#isStill(address, known)) {
         known.isMature ||= now - known.learnedAt > maturity;
         continue;
       }
-      this.#codes.delete(address);
+      this.#forget(address);
       // Freed, as all are when a program ends, is not replaced: a frame that pointed here saw the old one.
-      if (!known.isMature || fingerprint === null || readCode(this.#memory, this.#layout, address, shortened) === null) continue;
-      for (const frame of known.frames.values()) if (frame !== HIDDEN) replaced.add(frame);
+      if (readCode(this.#memory, this.#layout, address, shortened) === null) continue;
+      if (!known.isMature) this.#turnovers.note(address, known);
+      else for (const frame of known.frames.values()) if (frame !== HIDDEN) replaced.add(frame);
     }
     // Programs that make code for ever, each piece at another address.
     if (this.#codes.size > maxCodes || this.#kept > maxKept) {
       this.#codes.clear();
       this.#kept = 0;
+      this.generation++;
     }
     this.#learned = 0;
     return replaced;
+  }
+
+  #forget(address: Address): void {
+    this.#codes.delete(address);
+    this.generation++;
+  }
+
+  #isStill(address: Address, known: KnownCode): boolean {
+    const check = this.#check;
+    check.clear();
+    check.add(address, this.#layout.code.headerSize);
+    addContent(check, known);
+    return (
+      this.#memory.readGather(check) === check.size &&
+      hasFingerprint(check.view, 0, this.#layout, known.info.fingerprint) &&
+      hasContent(check, this.#layout.code.headerSize, known)
+    );
   }
 
   #learn(address: Address): KnownCode | null {
@@ -147,21 +166,37 @@ export class FrameResolver {
     this.#learned += size;
     this.#kept += size;
     const func = this.#recorder.internFunction(info.name, info.file, info.firstLine, FunctionKind.python);
+    this.#turnovers.noteArrival(address, func);
     const known = { info, func, frames: new Map(), isUsed: true, isMature: false, learnedAt: monotonicNow(), learnedFor: this.#stackNumber };
     this.#codes.set(address, known);
     return known;
   }
 
-  #place(known: KnownCode, instruction: number, inGenerator: boolean): FrameIndex | typeof HIDDEN | typeof UNTOLD {
+  #place(known: KnownCode, instruction: number): FrameIndex | typeof HIDDEN | typeof UNTOLD {
     const { info } = known;
     const offset = instruction - info.instructions;
-    // _PyFrame_IsIncomplete (Include/internal/pycore_frame.h): not begun, and no generator's. Before 3.11 all frames show.
+    // _PyFrame_IsIncomplete (Include/internal/pycore_frame.h): not begun. A generator that has not been resumed for the first time hides with them,
+    // for two instructions more than CPython says: here the two cannot be told apart. Before 3.11 all frames show.
     if (info.instructionsSize > 0 && (offset < beforeFirst || offset >= info.instructionsSize)) return UNTOLD;
-    const isHalfBuilt = info.firstTraceable > 0 && offset < info.firstTraceable && !inGenerator;
+    const isHalfBuilt = info.firstTraceable > 0 && offset < info.firstTraceable;
     const frame = isHalfBuilt ? HIDDEN : this.#recorder.internFrame(known.func, locate(info, offset));
     if (known.frames.size < maxPlaces) known.frames.set(instruction, frame);
     return frame;
   }
+}
+
+function addContent(check: Gather, known: KnownCode | undefined): void {
+  for (const { address, bytes } of known?.info.content ?? []) check.add(address, bytes.length);
+}
+
+function contentSize(known: KnownCode | undefined): ByteCount {
+  return known?.info.content.reduce((sum, { bytes }) => sum + bytes.length, 0) ?? 0;
+}
+
+/** Whether what `addContent` asked for lies at `at` as it was. */
+function hasContent(check: Gather, at: ByteOffset, known: KnownCode): boolean {
+  let offset = at;
+  return known.info.content.every(({ bytes }) => check.bytes.compare(bytes, 0, bytes.length, offset, (offset += bytes.length)) === 0);
 }
 
 interface KnownCode {

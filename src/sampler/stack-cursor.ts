@@ -16,6 +16,8 @@ export class StackCursor {
   #isYoung = new Uint8Array(64);
   #youngCount = 0;
   #depth = 0;
+  /** Of the resolver, when that was resolved. */
+  #generation = 0;
 
   /** Indices of an earlier epoch, or of code objects that are gone, are of no use any more. */
   forget(): void {
@@ -44,7 +46,9 @@ export class StackCursor {
   /** The stack of the oldest `count` frames of `raw`. */
   intern(raw: RawStack, count: number, resolver: FrameResolver, stacks: StackTable): StackIndex {
     if (count > this.#code.length) this.#grow(count);
-    const { code, instruction, inGenerator } = raw;
+    if (resolver.generation !== this.#generation) this.forget();
+    this.#generation = resolver.generation;
+    const { code, instruction } = raw;
     const root = raw.length - 1;
     let depth = 0;
     const known = Math.min(this.#depth, count);
@@ -52,7 +56,7 @@ export class StackCursor {
     let stack = depth === 0 ? NONE : this.#stack[depth - 1]!;
     for (; depth < count; depth++) {
       const at = root - depth;
-      const frame = resolver.resolve(code[at]!, instruction[at]!, inGenerator[at] === 1);
+      const frame = resolver.resolve(code[at]!, instruction[at]!);
       this.#isYoung[depth] = resolver.isYoung(code[at]!) ? 1 : 0;
       this.#youngCount += this.#isYoung[depth]!;
       if (frame === UNTOLD) break;
