@@ -25,16 +25,13 @@ const maxCopies = 4;
 /** Those whose names look like an interpreter's first, otherwise as they lie in memory. */
 export function mappedFiles(mappings: readonly Mapping[]): readonly MappedFile[] {
   const byFile = new Map<string, Mapping[]>();
+  const keyOf = ({ inode, path }: Mapping): string => `${inode} ${path}`;
+  // Data may be mapped in tens of thousands of files: only those with code count.
   for (const mapping of mappings) {
-    if (mapping.inode === 0 || !mapping.path.startsWith("/")) continue;
-    const key = `${mapping.inode} ${mapping.path}`;
-    const known = byFile.get(key);
-    if (known !== undefined) known.push(mapping);
-    else if (byFile.size < maxFiles) byFile.set(key, [mapping]);
+    if (mapping.executable && mapping.inode !== 0 && mapping.path.startsWith("/") && byFile.size < maxFiles) byFile.set(keyOf(mapping), []);
   }
-  const files = [...byFile.values()]
-    .filter((parts) => parts.some(({ executable }) => executable))
-    .map((parts) => ({ path: plainPath(parts[0]!.path), mappings: parts }));
+  for (const mapping of mappings) byFile.get(keyOf(mapping))?.push(mapping);
+  const files = [...byFile.values()].map((parts) => ({ path: plainPath(parts[0]!.path), mappings: parts }));
   return [...files.filter(hasPythonName), ...files.filter((file) => !hasPythonName(file))];
 }
 

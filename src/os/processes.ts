@@ -7,6 +7,8 @@ export interface ProcessStat {
   /** R S D T t Z X I, as ps(1) shows it. */
   readonly state: string;
   readonly parent: Pid;
+  /** The process that leads its session, which may be gone. */
+  readonly session: Pid;
   readonly isKernelThread: boolean;
   /** On its way out: its memory may be gone already, though it is no zombie yet. */
   readonly isEnding: boolean;
@@ -28,6 +30,7 @@ export function readStat(pid: Pid, tid: Tid = pid): ProcessStat | null {
   return {
     state: fields[0] ?? "?",
     parent: Number(fields[1]),
+    session: Number(fields[3]),
     isKernelThread: (Number(fields[6]) & PF_KTHREAD) !== 0,
     isEnding: (Number(fields[6]) & PF_EXITING) !== 0,
     startTime: Number(fields[19]),
@@ -71,6 +74,18 @@ export function listChildren(pid: Pid): Pid[] {
     for (const word of text.split(" ")) if (word !== "") children.push(Number(word));
   }
   return children;
+}
+
+/** False for the id of a thread that is not a process's first: /proc knows those, too, but does not list them. */
+export function isProcess(id: Pid): boolean {
+  return /^Tgid:\t(\d+)$/m.exec(readText(`/proc/${id}/status`))?.[1] === String(id);
+}
+
+/** All processes below this one, parents first. At most `most`. */
+export function listDescendants(pid: Pid, most: number): Pid[] {
+  const found = listChildren(pid);
+  for (let at = 0; at < found.length && found.length < most; at++) found.push(...listChildren(found[at]!));
+  return found.slice(0, most);
 }
 
 /** The id of a thread in the innermost pid namespace, which is what the thread itself calls its id. */

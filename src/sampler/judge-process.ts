@@ -1,19 +1,16 @@
 import { LynceusError } from "../base/errors.ts";
 import type { Pid } from "../base/units.ts";
-import { findRuntime } from "../cpython/find-runtime.ts";
 import type { RuntimeLocation } from "../cpython/runtime-location.ts";
 import { checkAccess } from "../os/access.ts";
 import { readProcessFacts, type ProcessFacts } from "../os/machine-facts.ts";
-import { openProcessImage } from "../os/process-image.ts";
-import { listChildren, listThreads, readCommandLine, readStat, readThreadComment } from "../os/processes.ts";
+import { listThreads, readCommandLine, readStat, readThreadComment } from "../os/processes.ts";
 import { RemoteMemory } from "../os/remote-memory.ts";
 import { fitsKernel } from "./capture/kernel/kernel-exchange.ts";
 import { describeFailure } from "./describe-failure.ts";
 import { no, partly, yes, type Check } from "./diagnosis.ts";
+import { findPythonBelow } from "./python-below.ts";
+import { RuntimeFinder } from "./runtime-finder.ts";
 import { ThreadList } from "./thread-list.ts";
-
-/** Of a process that is no Python itself, so many below it are looked at. */
-const mostDescendants = 100;
 
 /** What can be done to one process. Ends with what makes the rest pointless. */
 export function judgeProcess(pid: Pid, canAskKernel: boolean): Check[] {
@@ -66,34 +63,18 @@ function judgeNamespace({ ids }: ProcessFacts): Check {
 }
 
 function judgePython(pid: Pid, canAskKernel: boolean): Check[] {
-  const found = findPython(pid);
-  if (found?.ok !== true) {
-    const below = found?.error.kind === "not-python" ? findPythonBelow(pid) : null;
+  const finder = new RuntimeFinder();
+  const found = finder.find(pid);
+  if (!found.ok) {
+    const below = found.error.kind === "not-python" ? findPythonBelow(pid, finder) : null;
     if (below !== null) return [partly("python", "Python", `not in itself, but process ${below} below it runs one`, `lynceus doctor ${below}`)];
-    const { code, message, hint } = describeFailure(pid, found?.error ?? null, "attach");
+    const { code, message, hint } = describeFailure(pid, found.error, "attach");
     return [no("python", "Python", message, hint, code)];
   }
   const runtime = found.value;
   const kind = /\.so\b/.test(runtime.path) ? "the library" : "the executable";
   const python = yes("python", "Python", `${runtime.version}, in ${kind} ${runtime.path}`);
   return [python, judgeThreads(pid, runtime), ...(canAskKernel ? [judgeKernel(runtime)] : [])];
-}
-
-/** Null when the process is gone or not ours to read. */
-function findPython(pid: Pid): ReturnType<typeof findRuntime> | null {
-  using image = openProcessImage(pid);
-  return image === null ? null : findRuntime(image);
-}
-
-/** A recording of a process takes the Python processes below it, too. Null: there is none. */
-function findPythonBelow(pid: Pid): Pid | null {
-  const waiting = listChildren(pid);
-  for (let at = 0; at < Math.min(waiting.length, mostDescendants); at++) {
-    const child = waiting[at]!;
-    if (findPython(child)?.ok === true) return child;
-    waiting.push(...listChildren(child));
-  }
-  return null;
 }
 
 function judgeThreads(pid: Pid, runtime: RuntimeLocation): Check {

@@ -2,60 +2,104 @@ import { LynceusError } from "../base/errors.ts";
 import type { Nanoseconds, Pid } from "../base/units.ts";
 import { checkAccess } from "../os/access.ts";
 import { boottimeNow, monotonicNow, sleepUntil } from "../os/clock.ts";
+import { listDescendants } from "../os/processes.ts";
 import { type Known, NONE, type Block, type SampleIndex } from "../profile/tables.ts";
 import { KernelExchange } from "./capture/kernel/kernel-exchange.ts";
 import { KernelSource } from "./capture/kernel/kernel-source.ts";
 import { describeFailure } from "./describe-failure.ts";
 import { ProcessSampler } from "./process-sampler.ts";
+import { findPythonBelow } from "./python-below.ts";
 import { Recorder } from "./recorder.ts";
+import { RuntimeFinder } from "./runtime-finder.ts";
 import type { Moment, Round } from "./thread-sampler.ts";
-import type { WhereFrame, WhereResult, WhereThread } from "./where.ts";
+import type { WhereFrame, WhereResult, WhereThread, WhereTree } from "./where.ts";
 
 const millisecond: Nanoseconds = 1e6;
 /** An interpreter that is just being set up is waited for. */
 const startTimeout: Nanoseconds = 1000 * millisecond;
 /** Threads whose stack did not prove itself are looked at again, this often. */
 const maxRounds = 20;
+/** Below one process. */
+const maxProcesses = 10_000;
 
 /** One look at all threads of a process. Throws `LynceusError`: no such process, no permission, not Python, too old. */
 export function lookAt(pid: Pid): WhereResult {
-  checkAccess(pid);
-  const first = look(pid, null);
-  if (first.isProved) return first.result;
-  // A program that calls faster than can be proved from outside: the kernel may be allowed to copy it exactly.
-  const exchange = KernelExchange.load();
-  if (!exchange.ok) return first.result;
-  const kernel = new KernelSource(exchange.value, false);
-  try {
-    return look(pid, kernel).result;
-  } finally {
-    kernel.close();
-  }
+  using looker = new Looker();
+  return looker.look(pid);
 }
 
-function look(pid: Pid, kernel: KernelSource | null): { result: WhereResult; isProved: boolean } {
-  const recorder = new Recorder();
-  const sampler = begin(pid, recorder, kernel);
-  try {
-    const { block, isProved } = takeRounds(sampler, recorder);
-    const { commandLine, executable, pythonVersion } = block.processes[0]!;
-    return { result: { pid, commandLine, executable, pythonVersion, threads: describeThreads(block, pid) }, isProved };
-  } finally {
-    sampler.close();
-  }
-}
-
-function begin(pid: Pid, recorder: Recorder, kernel: KernelSource | null): ProcessSampler {
-  const giveUpAt = monotonicNow() + startTimeout;
-  for (;;) {
-    const begun = ProcessSampler.begin(pid, recorder, [0, 0, 0, 0, 0], { kernel, pause: null });
-    if (begun.ok) return begun.value;
-    if (begun.error.kind !== "not-initialised" || monotonicNow() >= giveUpAt) {
-      const { code, message, hint } = describeFailure(pid, begun.error, "where");
-      throw new LynceusError(code, message, hint === null ? {} : { hint });
+/**
+ * The same of a process and all Python processes below it, parents first. Throws when there is none among them. What
+ * could not be looked at, though it may be Python, is in `failures`.
+ */
+export function lookBelow(pid: Pid): WhereTree {
+  using looker = new Looker();
+  const processes: WhereResult[] = [];
+  const failures: WhereTree["failures"][number][] = [];
+  let first: unknown = null;
+  for (const one of [pid, ...listDescendants(pid, maxProcesses)]) {
+    try {
+      processes.push(looker.look(one));
+    } catch (error) {
+      if (!(error instanceof LynceusError)) throw error;
+      first ??= error;
+      if (error.code !== "not-python" && error.code !== "no-such-process") failures.push({ pid: one, message: error.message });
     }
-    sleepUntil(monotonicNow() + millisecond);
   }
+  if (processes.length === 0) throw first;
+  return { processes, failures };
+}
+
+/** Looks at one process after another; what helps with the next is kept until it is disposed of. */
+class Looker {
+  readonly #finder = new RuntimeFinder();
+  /** Loaded when it is needed first; null: it cannot be. */
+  #kernel: KernelSource | null | undefined;
+
+  look(pid: Pid): WhereResult {
+    checkAccess(pid);
+    const first = this.#lookWith(pid, null);
+    if (first.isProved) return first.result;
+    // A program that calls faster than can be proved from outside: the kernel may be allowed to copy it exactly.
+    if (this.#kernel === undefined) this.#kernel = loadKernel();
+    return this.#kernel === null ? first.result : this.#lookWith(pid, this.#kernel).result;
+  }
+
+  [Symbol.dispose](): void {
+    this.#kernel?.close();
+  }
+
+  #lookWith(pid: Pid, kernel: KernelSource | null): { result: WhereResult; isProved: boolean } {
+    const recorder = new Recorder();
+    const sampler = this.#begin(pid, recorder, kernel);
+    try {
+      const { block, isProved } = takeRounds(sampler, recorder);
+      const { parentPid, commandLine, executable, pythonVersion } = block.processes[0]!;
+      return { result: { pid, parentPid, commandLine, executable, pythonVersion, threads: describeThreads(block, pid) }, isProved };
+    } finally {
+      sampler.close();
+    }
+  }
+
+  #begin(pid: Pid, recorder: Recorder, kernel: KernelSource | null): ProcessSampler {
+    const giveUpAt = monotonicNow() + startTimeout;
+    for (;;) {
+      const begun = ProcessSampler.begin(pid, { finder: this.#finder, recorder, counts: [0, 0, 0, 0, 0], sources: { kernel, pause: null } });
+      if (begun.ok) return begun.value;
+      if (begun.error.kind !== "not-initialised" || monotonicNow() >= giveUpAt) {
+        const { code, message, hint } = describeFailure(pid, begun.error, "where");
+        const below = begun.error.kind === "not-python" ? findPythonBelow(pid, this.#finder) : null;
+        const advice = below === null ? hint : `process ${below} below it does: lynceus where ${below}, or all of them: lynceus where -C ${pid}`;
+        throw new LynceusError(code, message, advice === null ? {} : { hint: advice });
+      }
+      sleepUntil(monotonicNow() + millisecond);
+    }
+  }
+}
+
+function loadKernel(): KernelSource | null {
+  const exchange = KernelExchange.load();
+  return exchange.ok ? new KernelSource(exchange.value, false) : null;
 }
 
 /** Samples until every thread has a proved sample, within reason. A block with all of it. */

@@ -1,15 +1,15 @@
 import { ok, type Result } from "../base/result.ts";
 import type { Address, Nanoseconds, Pid, Tid } from "../base/units.ts";
-import { findRuntime, type FindFailure } from "../cpython/find-runtime.ts";
+import type { FindFailure } from "../cpython/find-runtime.ts";
 import type { RuntimeLocation } from "../cpython/runtime-location.ts";
 import { readThreadNames } from "../cpython/thread-names.ts";
-import { openProcessImage } from "../os/process-image.ts";
 import { readCommandLine, readExecutable, readStat, readThreadComment } from "../os/processes.ts";
 import { RemoteMemory } from "../os/remote-memory.ts";
 import { Known, type ProcessIndex } from "../profile/tables.ts";
 import type { CaptureSources } from "./capture/thread-capturer.ts";
 import { FrameResolver } from "./frame-resolver.ts";
 import type { Recorder } from "./recorder.ts";
+import type { RuntimeFinder } from "./runtime-finder.ts";
 import { ThreadIds } from "./thread-ids.ts";
 import { ThreadList } from "./thread-list.ts";
 import { ThreadSampler, unprovedMarker, type Moment, type Round, type SampleCounts } from "./thread-sampler.ts";
@@ -18,6 +18,15 @@ import { ThreadSampler, unprovedMarker, type Moment, type Round, type SampleCoun
 const listRetryPause: Nanoseconds = 2e6;
 /** A thread that has no name by then is one that `threading` does not know: most likely for good. */
 const namingTime: Nanoseconds = 100e6;
+
+export interface ProcessSetup {
+  readonly finder: RuntimeFinder;
+  /** Of the parent, for a process that is a copy of it. */
+  readonly inherited?: RuntimeLocation | null;
+  readonly recorder: Recorder;
+  readonly counts: SampleCounts;
+  readonly sources: CaptureSources;
+}
 
 /** Samples all threads of all interpreters of one process. `close()` it: every thread keeps files open. */
 export class ProcessSampler {
@@ -39,12 +48,13 @@ export class ProcessSampler {
   #checkedRows = 0;
   #checkedGeneration = 0;
 
-  /** Fails while the interpreter is still starting, for example; then try again. */
-  static begin(pid: Pid, recorder: Recorder, counts: SampleCounts, sources: CaptureSources): Result<ProcessSampler, FindFailure> {
-    using image = openProcessImage(pid);
-    if (image === null) return { ok: false, error: { kind: "unreadable", what: "its memory mappings" } };
-    const found = findRuntime(image);
-    return found.ok ? ok(new ProcessSampler(pid, found.value, recorder, counts, sources)) : found;
+  /** Fails while the interpreter is still starting, for example; then try again. `inherited`: see `RuntimeFinder.find`. */
+  static begin(pid: Pid, { finder, inherited = null, recorder, counts, sources }: ProcessSetup): Result<ProcessSampler, FindFailure> {
+    const found = finder.find(pid, inherited);
+    if (!found.ok) return found;
+    const sampler = new ProcessSampler(pid, found.value, recorder, counts, sources);
+    // A child between vfork(2) and execve(2) has its parent's memory, and no thread in it.
+    return sampler.#hasThreads() ? ok(sampler) : { ok: false, error: { kind: "not-initialised" } };
   }
 
   private constructor(pid: Pid, runtime: RuntimeLocation, recorder: Recorder, counts: SampleCounts, sources: CaptureSources) {
@@ -104,6 +114,10 @@ export class ProcessSampler {
   close(): void {
     for (const thread of this.#threads.values()) thread.close();
     this.#threads.clear();
+  }
+
+  #hasThreads(): boolean {
+    return this.#list.read() && this.#list.threads.some(({ state }) => this.#ids.find(state) !== null);
   }
 
   #register(now: Round): void {

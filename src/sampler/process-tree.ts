@@ -1,9 +1,13 @@
 import type { Milliseconds, Nanoseconds, Pid } from "../base/units.ts";
 import type { FindFailure } from "../cpython/find-runtime.ts";
-import { listChildren, readStat } from "../os/processes.ts";
+import type { RuntimeLocation } from "../cpython/runtime-location.ts";
+import { monotonicNow } from "../os/clock.ts";
+import { NewIds } from "../os/new-ids.ts";
+import { isProcess, listChildren, readStat, type ProcessStat } from "../os/processes.ts";
 import type { CaptureSources } from "./capture/thread-capturer.ts";
 import { ProcessSampler } from "./process-sampler.ts";
 import type { Recorder } from "./recorder.ts";
+import { RuntimeFinder } from "./runtime-finder.ts";
 import type { Moment, Round, SampleCounts } from "./thread-sampler.ts";
 import type { SessionOptions } from "./session-options.ts";
 
@@ -12,9 +16,19 @@ const millisecond: Nanoseconds = 1e6;
 const shortestPause: Milliseconds = 1;
 /** And in the end this often: a library that is loaded later may bring an interpreter along. */
 const longestPause: Milliseconds = 500;
-/** Children are looked for this often, so that one is seen well within 50 ms of its start. */
-const childrenPause: Milliseconds = 20;
+/** How often the kernel is asked which ids it gave out: a child is seen a millisecond or two after its start. */
+const newsPause: Nanoseconds = 1 * millisecond;
+/** Known processes are looked through this often where that does not help, so that a child is seen within 50 ms all the same. */
+const walkPause: Nanoseconds = 20 * millisecond;
+/** Otherwise only to be sure. */
+const rareWalkPause: Nanoseconds = 200 * millisecond;
+/** Looking through hundreds of processes takes its time: at most this part of all. */
+const walkShare = 1 / 20;
+/** So many tries with what is known of files, then one that takes nothing for known. */
+const triesByKnowledge = 16;
 const maxProcesses = 100_000;
+/** Ids of processes that led a session; what is in that session comes from below them. */
+const maxLeaders = 10_000;
 
 interface Node {
   readonly pid: Pid;
@@ -22,7 +36,10 @@ interface Node {
   readonly startTime: number;
   /** Of the program it runs; another one after execve(2). */
   imageMark: string;
+  /** Who started it, as far as it is one of ours. */
+  readonly parent: Pid;
   sampler: ProcessSampler | null;
+  tries: number;
   /** Why it is not sampled. */
   failure: FindFailure | null;
   nextTry: Nanoseconds;
@@ -40,7 +57,15 @@ export class ProcessTree {
   readonly #counts: SampleCounts;
   readonly #sources: CaptureSources;
   readonly #nodes = new Map<Pid, Node>();
-  #nextChildren: Nanoseconds = 0;
+  readonly #finder = new RuntimeFinder();
+  readonly #newIds = new NewIds();
+  readonly #leaders = new Set<Pid>();
+  #nextNews: Nanoseconds = 0;
+  #nextCheck: Nanoseconds = 0;
+  #nextWalk: Nanoseconds = 0;
+  /** What was there before us is no news. */
+  #isFirstWalk = true;
+  #walkPause: Nanoseconds = rareWalkPause;
   /** How many processes were sampled so far. */
   sampledCount = 0;
   maxThreads = 0;
@@ -71,13 +96,52 @@ export class ProcessTree {
   /** Looks for new and changed processes, as far as it is time to. */
   update(now: Moment): void {
     for (const node of this.#nodes.values()) if (node.sampler === null && now.monotonic >= node.nextTry) this.#tryToBegin(node, now.monotonic);
-    if (now.monotonic < this.#nextChildren) return;
-    this.#nextChildren = now.monotonic + childrenPause * millisecond;
-    for (const node of this.#nodes.values()) this.#check(node, now.monotonic);
+    if (now.monotonic >= this.#nextNews && this.#wantsChildren()) {
+      this.#nextNews = now.monotonic + newsPause;
+      const ids = this.#newIds.take();
+      if (ids === null) this.#nextWalk = Math.min(this.#nextWalk, now.monotonic + walkPause);
+      else for (const id of ids) this.#consider(id, now.monotonic);
+    }
+    if (now.monotonic >= this.#nextCheck) {
+      for (const node of this.#nodes.values()) this.#check(node, now.monotonic);
+      this.#nextCheck = pauseAfter(now.monotonic, walkPause);
+    }
+    if (now.monotonic >= this.#nextWalk) {
+      this.#walk(now.monotonic);
+      this.#nextWalk = pauseAfter(now.monotonic, this.#walkPause);
+    }
+  }
+
+  #wantsChildren(): boolean {
+    return this.#policy === "all" || !this.#isSampled(this.#root);
+  }
+
+  #isSampled(pid: Pid): boolean {
+    const node = this.#nodes.get(pid);
+    return node !== undefined && node.sampler !== null;
+  }
+
+  /** An id that was just given out: a process or a thread, somewhere on this machine. */
+  #consider(id: Pid, now: Nanoseconds): void {
+    if (this.#nodes.has(id)) return;
+    const stat = readStat(id);
+    if (stat === null) return;
+    const parent = this.#nodes.get(stat.parent);
+    // Whoever made it may be gone; the session tells where it comes from, as nobody gets into one but by birth.
+    const isOurs = parent !== undefined ? parent.sampler === null || this.#policy === "all" : this.#policy === "all" && this.#leaders.has(stat.session);
+    if (isOurs && isProcess(id)) this.#add(id, now, stat);
+  }
+
+  /** Who is below the processes that we know? */
+  #walk(now: Nanoseconds): void {
+    let found = 0;
     for (const node of this.#nodes.values()) {
       if (node.sampler !== null && this.#policy === "outermost") continue;
-      for (const child of listChildren(node.pid)) if (!this.#nodes.has(child)) this.#add(child, now.monotonic);
+      for (const child of listChildren(node.pid)) if (!this.#nodes.has(child) && this.#add(child, now)) found++;
     }
+    // New ids should have told of those, but a container may be shown those of another one.
+    if (found > 0 && !this.#isFirstWalk) this.#walkPause = walkPause;
+    this.#isFirstWalk = false;
   }
 
   /** A round: one sample of every thread of every process. */
@@ -103,19 +167,26 @@ export class ProcessTree {
   close(): void {
     for (const node of this.#nodes.values()) node.sampler?.close();
     this.#nodes.clear();
+    this.#newIds.close();
   }
 
-  #add(pid: Pid, now: Nanoseconds): void {
-    const stat = readStat(pid);
-    if (stat === null || this.#nodes.size >= maxProcesses) return;
-    const node = { pid, startTime: stat.startTime, imageMark: stat.imageMark, sampler: null, failure: null, nextTry: now, pause: shortestPause };
+  #add(pid: Pid, now: Nanoseconds, stat: ProcessStat | null = readStat(pid)): boolean {
+    if (stat === null || this.#nodes.size >= maxProcesses) return false;
+    const { startTime, imageMark, parent, session } = stat;
+    const node = { pid, startTime, imageMark, parent, sampler: null, failure: null, nextTry: now, pause: shortestPause, tries: 0 };
     this.#nodes.set(pid, node);
+    if (session === pid && this.#leaders.size < maxLeaders) this.#leaders.add(pid);
     this.#tryToBegin(node, now);
+    return true;
   }
 
   #tryToBegin(node: Node, now: Nanoseconds): void {
-    const mark = readStat(node.pid)?.imageMark ?? node.imageMark;
-    const begun = ProcessSampler.begin(node.pid, this.#recorder, this.#counts, this.#sources);
+    const stat = readStat(node.pid);
+    if (stat !== null && stat.session === node.pid && this.#leaders.size < maxLeaders) this.#leaders.add(node.pid);
+    const mark = stat?.imageMark ?? node.imageMark;
+    if (++node.tries % triesByKnowledge === 0) this.#finder.forget();
+    const [recorder, counts, sources] = [this.#recorder, this.#counts, this.#sources];
+    const begun = ProcessSampler.begin(node.pid, { finder: this.#finder, inherited: this.#inherited(node, mark), recorder, counts, sources });
     if (begun.ok) {
       // A mark that was read in the middle of an execve(2) is nobody's.
       node.imageMark = mark;
@@ -128,6 +199,13 @@ export class ProcessTree {
     node.failure = begun.error;
     node.pause = Math.min(node.pause * 1.25, longestPause);
     node.nextTry = now + node.pause * millisecond;
+  }
+
+  /** Where the parent's interpreter is, when this process is a copy of it that has not executed another program. */
+  #inherited({ parent }: Node, mark: string): RuntimeLocation | null {
+    const node = this.#nodes.get(parent);
+    const sampler = node?.imageMark === mark ? node.sampler : null;
+    return sampler === null ? null : sampler.runtime;
   }
 
   /** What runs below a Python process is not ours under "outermost"; it may have been found before its parent was known to be Python. */
@@ -156,4 +234,9 @@ export class ProcessTree {
     node.pause = shortestPause;
     node.nextTry = now;
   }
+}
+
+/** When to do again what was begun at `begun`. */
+function pauseAfter(begun: Nanoseconds, pause: Nanoseconds): Nanoseconds {
+  return begun + Math.max(pause, (monotonicNow() - begun) / walkShare);
 }

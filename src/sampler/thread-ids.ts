@@ -31,10 +31,19 @@ export class ThreadIds {
     const inner = state.nativeThreadId !== 0 ? state.nativeThreadId : this.#readFromPthread(state);
     const known = inner === null ? undefined : (this.#byInner.get(inner) ?? this.#list().get(inner));
     if (known !== undefined) return known;
-    // Just after fork(2) the state still has the parent's ids.
+    // Just after fork(2) the state still has the parent's ids, and there are states of threads that only the parent has. The
+    // C library has put the id of the one thread that there is into its record already; after vfork(2), whose memory is the parent's, not.
     const threads = listThreads(this.#pid);
-    if (threads.length === 1) return threads[0]!;
+    if (threads.length === 1 && this.#isOwnRecord(state, threads[0]!)) return threads[0]!;
     return inner === null ? 0 : null;
+  }
+
+  /** Whether a thread state's pthread_t points to the record of this thread. */
+  #isOwnRecord({ threadId }: ThreadState, tid: Tid): boolean {
+    const bytes = new Uint8Array(4);
+    const offset = this.#offset ?? this.#usualOffset;
+    if (!this.#memory.read(threadId + offset, bytes)) return false;
+    return new DataView(bytes.buffer).getInt32(0, true) === readInnerThreadId(this.#pid, tid);
   }
 
   #readFromPthread(state: ThreadState): Tid | null {

@@ -19,7 +19,14 @@ function thread(tid: number, frames: readonly WhereFrame[], more: Partial<WhereT
 }
 
 function show(threads: readonly WhereThread[], width = 80): string {
-  const result: WhereResult = { pid: 812, commandLine: ["python", "my app.py"], executable: "/usr/bin/python3.12", pythonVersion: "3.12.1", threads };
+  const result: WhereResult = {
+    pid: 812,
+    parentPid: 1,
+    commandLine: ["python", "my app.py"],
+    executable: "/usr/bin/python3.12",
+    pythonVersion: "3.12.1",
+    threads,
+  };
   return formatWhere(result, { paint: plain, readSource: (file, line) => source[`${file}:${line}`] ?? null, width });
 }
 
