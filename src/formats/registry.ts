@@ -2,6 +2,7 @@ import { austinFormat } from "./austin/austin-format.ts";
 import { chromeFormat } from "./chrome/chrome-format.ts";
 import { collapsedFormat } from "./collapsed/collapsed-format.ts";
 import type { Format } from "./format.ts";
+import { geckoFormat } from "./gecko/gecko-format.ts";
 import { htmlFormat } from "./html/html-format.ts";
 import { jsonlFormat } from "./jsonl/jsonl-format.ts";
 import { mojoFormat } from "./mojo/mojo-format.ts";
@@ -16,6 +17,7 @@ export const formats: readonly Format[] = [
   htmlFormat,
   jsonlFormat,
   speedscopeFormat,
+  geckoFormat,
   chromeFormat,
   mojoFormat,
   austinFormat,

@@ -1,7 +1,7 @@
 import type { Nanoseconds } from "../base/units.ts";
 import { type Mode, neededState, weightColumn } from "../profile/sample-filter.ts";
 import { type Tables, TablesBuilder } from "../profile/tables-builder.ts";
-import type { Recording, RecordingEnd, SampleColumns, ThreadIndex } from "../profile/tables.ts";
+import { type Recording, type RecordingEnd, type SampleColumns, type ThreadIndex, knownNames } from "../profile/tables.ts";
 import { durationOfBlocks } from "./duration.ts";
 
 /** Samples that are held at a time, 35 bytes each. */
@@ -13,6 +13,8 @@ export interface Outline {
   /** By thread: samples that the mode lets through, and what they weigh together. */
   readonly counts: Float64Array;
   readonly weights: Float64Array;
+  /** By how they are known: all samples, whatever the mode lets through. */
+  readonly known: Float64Array;
   readonly duration: Nanoseconds;
   readonly end: RecordingEnd | null;
 }
@@ -31,6 +33,7 @@ export function outlineOf(recording: Recording, mode: Mode): Outline {
   const duration = durationOfBlocks();
   let counts = new Float64Array(0);
   let weights = new Float64Array(0);
+  const known = new Float64Array(knownNames.length);
   let end: RecordingEnd | null = null;
   for (const { samples, ...block } of recording.blocks()) {
     tables.add({ ...block, samples });
@@ -42,12 +45,13 @@ export function outlineOf(recording: Recording, mode: Mode): Outline {
     }
     const weight = weightColumn(samples, mode);
     for (let row = 0; row < samples.length; row++) {
+      known[samples.known[row]!]! += 1;
       if ((samples.state[row]! & needed) !== needed) continue;
       counts[samples.thread[row]!]! += 1;
       weights[samples.thread[row]!]! += weight[row]!;
     }
   }
-  return { tables, counts, weights, duration: duration.value, end };
+  return { tables, counts, weights, known, duration: duration.value, end };
 }
 
 /**
@@ -68,6 +72,11 @@ export function* samplesByThread(recording: Recording, { counts }: Outline, mode
       if (samples.length > 0) yield { thread: first + at, chunks: () => [samples] };
     }
   }
+}
+
+/** A value for each row, for a file that has a column after the other. */
+export function* valuesOf<T>(samples: ThreadSamples, value: (chunk: SampleColumns, row: number) => T): Generator<T> {
+  for (const chunk of samples.chunks()) for (let row = 0; row < chunk.length; row++) yield value(chunk, row);
 }
 
 function* pickThread(recording: Recording, thread: ThreadIndex, mode: Mode): Generator<SampleColumns> {

@@ -6,7 +6,7 @@ import type { WriteOptions } from "../format.ts";
 import { jsonList } from "../json/json-pieces.ts";
 import { kindNames } from "../names.ts";
 import { StackTexts } from "../stack-texts.ts";
-import { type Outline, type ThreadSamples, outlineOf, samplesByThread } from "../thread-samples.ts";
+import { type Outline, type ThreadSamples, outlineOf, samplesByThread, valuesOf } from "../thread-samples.ts";
 import { threadTitles } from "../thread-titles.ts";
 
 export const schema = "https://www.speedscope.app/file-format-schema.json";
@@ -52,12 +52,6 @@ function* profilePieces(samples: ThreadSamples, mode: Mode, outline: Outline, ti
   yield `,"state":`;
   yield* jsonList(valuesOf(samples, ({ state }, at) => state[at]!));
   yield "}";
-}
-
-type Chunk = ThreadSamples extends { chunks(): Iterable<infer C> } ? C : never;
-
-function* valuesOf<T>(samples: ThreadSamples, value: (chunk: Chunk, row: number) => T): Generator<T> {
-  for (const chunk of samples.chunks()) for (let row = 0; row < chunk.length; row++) yield value(chunk, row);
 }
 
 /** speedscope's frames: a line of a function. Ours with different columns are the same for it, or it would show them as different functions. */
