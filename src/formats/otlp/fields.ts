@@ -22,8 +22,9 @@ export const LocationField = { line: 3, attribute: 4 } as const;
 export const LineField = { function: 1, line: 2, column: 3 } as const;
 export const FunctionField = { name: 1, systemName: 2, filename: 3, startLine: 4 } as const;
 export const AttributeField = { key: 1, value: 2 } as const;
-/** Of a resource's attributes the key is text; of the dictionary's it is a string's index. */
-export const AnyValueField = { text: 1, number: 3, list: 5 } as const;
+/** Of a resource's attributes the key is text, or a string's index in a field of its own; of the dictionary's it is an index. */
+export const KeyValueField = { key: 1, value: 2, keyIndex: 3 } as const;
+export const AnyValueField = { text: 1, number: 3, list: 5, textIndex: 8 } as const;
 export const ListField = { value: 1 } as const;
 /** Of the answer to a request. */
 export const ResponseField = { partialSuccess: 1 } as const;

@@ -1,6 +1,6 @@
 import type { Format } from "../format.ts";
 import { WireType } from "../protobuf/message-writer.ts";
-import { AttributeField, DataField, DictionaryField, ResourceField, ResourceProfilesField, otlpRevision } from "./fields.ts";
+import { DataField, DictionaryField, KeyValueField, ResourceField, ResourceProfilesField, otlpRevision } from "./fields.ts";
 import { readOtlp } from "./read-otlp.ts";
 import { writeOtlp } from "./write-otlp.ts";
 
@@ -29,7 +29,9 @@ function isOtlp(head: Uint8Array): boolean {
   const attribute = firstField(resource.content);
   if (attribute?.field !== ResourceField.attribute) return false;
   const key = firstField(attribute.content);
-  return key?.field === AttributeField.key && /^[\w.-]{1,200}$/.test(new TextDecoder().decode(key.content));
+  // Its name may be in the dictionary: then the value is what comes first.
+  if (key?.field === KeyValueField.value) return true;
+  return key?.field === KeyValueField.key && /^[\w.-]{1,200}$/.test(new TextDecoder().decode(key.content));
 }
 
 /** The first field of a message that may be cut anywhere, when it is one with a length; null when not. */

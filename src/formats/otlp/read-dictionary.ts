@@ -88,30 +88,34 @@ function readAttribute(reader: MessageReader): { key: number; value: string | nu
   while (reader.next()) {
     if (reader.field === AttributeField.key) row.key = reader.int();
     if (reader.field === AttributeField.value) {
-      const value = readAnyValue(reader.message());
+      const value = readAnyValue(reader.message(), []);
       row.value = typeof value === "object" ? "" : value;
     }
   }
   return row;
 }
 
-/** Text, whole numbers and lists of text; anything else is empty. */
-export function readAnyValue(reader: MessageReader): string | number | readonly string[] {
+/** Text (in place, or in `strings`), whole numbers and lists of text; anything else is empty. */
+export function readAnyValue(reader: MessageReader, strings: readonly string[]): string | number | readonly string[] {
   let value: string | number | readonly string[] = "";
   while (reader.next()) {
     if (reader.field === AnyValueField.text) value = reader.text();
     if (reader.field === AnyValueField.number) value = reader.int();
-    if (reader.field === AnyValueField.list) value = readList(reader.message());
+    if (reader.field === AnyValueField.textIndex) value = strings[reader.int()] ?? "";
+    if (reader.field === AnyValueField.list) value = readList(reader.message(), strings);
   }
   return value;
 }
 
-function readList(reader: MessageReader): readonly string[] {
+function readList(reader: MessageReader, strings: readonly string[]): readonly string[] {
   const list: string[] = [];
   while (reader.next()) {
     if (reader.field !== ListField.value || list.length >= 10_000) continue;
     // Lists in lists are not followed: a file could have them as deep as it is long.
-    for (const item = reader.message(); item.next();) if (item.field === AnyValueField.text) list.push(item.text());
+    for (const item = reader.message(); item.next();) {
+      if (item.field === AnyValueField.text) list.push(item.text());
+      if (item.field === AnyValueField.textIndex) list.push(strings[item.int()] ?? "");
+    }
   }
   return list;
 }

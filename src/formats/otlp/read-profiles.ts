@@ -3,7 +3,7 @@ import type { Nanoseconds } from "../../base/units.ts";
 import type { RecordingMeta } from "../../profile/tables.ts";
 import { unitOfTime } from "../foreign-samples.ts";
 import type { MessageReader } from "../protobuf/message-reader.ts";
-import { AttributeField, ProfileField, ResourceField, ResourceProfilesField, SampleField, ScopeField, ScopeProfilesField, ValueTypeField } from "./fields.ts";
+import { KeyValueField, ProfileField, ResourceField, ResourceProfilesField, SampleField, ScopeField, ScopeProfilesField, ValueTypeField } from "./fields.ts";
 import { type OtlpDictionary, readAnyValue } from "./read-dictionary.ts";
 
 /** A process, usually. */
@@ -40,7 +40,7 @@ export function readResource(reader: MessageReader, dictionary: OtlpDictionary):
   const profiles: ProfileSamples[] = [];
   let creator = "";
   while (reader.next()) {
-    if (reader.field === ResourceProfilesField.resource) readResourceAttributes(reader.message(), attributes);
+    if (reader.field === ResourceProfilesField.resource) readResourceAttributes(reader.message(), attributes, dictionary);
     if (reader.field !== ResourceProfilesField.scopeProfiles) continue;
     for (const scoped = reader.message(); scoped.next();) {
       if (scoped.field === ScopeProfilesField.scope && creator === "") creator = readScope(scoped.message());
@@ -51,14 +51,15 @@ export function readResource(reader: MessageReader, dictionary: OtlpDictionary):
   return { attributes, creator, profiles };
 }
 
-function readResourceAttributes(reader: MessageReader, attributes: Map<string, string | number | readonly string[]>): void {
+function readResourceAttributes(reader: MessageReader, attributes: Map<string, string | number | readonly string[]>, { strings }: OtlpDictionary): void {
   while (reader.next()) {
     if (reader.field !== ResourceField.attribute || attributes.size >= limits.attributes) continue;
     let key = "";
     let value: string | number | readonly string[] = "";
     for (const attribute = reader.message(); attribute.next();) {
-      if (attribute.field === AttributeField.key) key = attribute.text();
-      if (attribute.field === AttributeField.value) value = readAnyValue(attribute.message());
+      if (attribute.field === KeyValueField.key) key = attribute.text();
+      if (attribute.field === KeyValueField.keyIndex) key = strings[attribute.int()] ?? "";
+      if (attribute.field === KeyValueField.value) value = readAnyValue(attribute.message(), strings);
     }
     attributes.set(key, value);
   }
