@@ -1,4 +1,5 @@
 import type { ByteSource } from "../base/memory.ts";
+import type { DiffBasis } from "../profile/diff.ts";
 import type { Mode } from "../profile/sample-filter.ts";
 import type { Recording } from "../profile/tables.ts";
 
@@ -33,6 +34,13 @@ export interface Format {
   readonly read: ((source: ByteSource) => Recording) | null;
   /** Pieces of the file, in order, as the recording is gone through; strings are to be written as UTF-8. */
   readonly write: ((recording: Recording, options: WriteOptions) => Iterable<string | Uint8Array>) | null;
+  /** The same of two recordings that are compared. Left out: the format knows one recording only. */
+  readonly compare?: (before: Recording, after: Recording, options: CompareOptions) => Iterable<string | Uint8Array>;
+}
+
+export interface CompareOptions extends WriteOptions {
+  /** Null: what suits the recordings. */
+  readonly basis: DiffBasis | null;
 }
 
 export const defaultWriteOptions: WriteOptions = { mode: "wall", weight: "samples", showCollections: false, full: false, htmlTemplate: null };

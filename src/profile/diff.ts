@@ -1,8 +1,8 @@
 import { assertNever } from "../base/assert-never.ts";
 import type { Nanoseconds } from "../base/units.ts";
-import { joinTables, joinWeights } from "./join-tables.ts";
-import { type PlaceKind, describePlace, timesByPlace } from "./place-times.ts";
-import type { Summary } from "./stack-weights.ts";
+import { type JoinedRows, joinTables, joinWeights } from "./join-tables.ts";
+import { type PlaceKind, type PlaceTimes, describePlace, timesByPlace } from "./place-times.ts";
+import type { StackWeights, Summary } from "./stack-weights.ts";
 import type { FunctionKind } from "./tables.ts";
 
 /**
@@ -65,15 +65,22 @@ export function buildDiff(before: Summary, after: Summary, options: DiffOptions)
   const basis = options.basis ?? usualBasis(before, after);
   const scale = scaleOf(basis, sides.before, sides.after);
   const tables = joinTables(before.tables, after.tables);
-  const timesBefore = timesByPlace(tables, joinWeights(before.weights, tables.before), options.by);
-  const timesAfter = timesByPlace(tables, joinWeights(after.weights, tables.after), options.by);
+  const countsOf = ({ weights }: Summary, rows: JoinedRows): Counts => {
+    const joined = joinWeights(weights, rows);
+    const squares = timesByPlace(tables, { ...joined, timeAt: joined.squaresAt }, options.by);
+    return { times: timesByPlace(tables, joined, options.by), squares, ...squaresOf(weights) };
+  };
+  const countsBefore = countsOf(before, tables.before);
+  const countsAfter = countsOf(after, tables.after);
+  const [timesBefore, timesAfter] = [countsBefore.times, countsAfter.times];
   const places: number[] = [];
   for (let place = 0; place < timesAfter.count; place++) if (timesBefore.totalSamples[place]! + timesAfter.totalSamples[place]! > 0) places.push(place);
   // Each row is asked twice, for its own time and for its total.
   const deviations = quantile(1 - (1 - confidence) / (2 * Math.max(1, 2 * places.length)));
   const change = (column: "own" | "total", place: number): Change => {
     const [a, b] = [timesBefore[column][place]!, timesAfter[column][place]!];
-    const margin = deviations * Math.sqrt(scale ** 2 * variance(a, sides.before) + variance(b, sides.after));
+    const margin =
+      deviations * Math.sqrt(scale ** 2 * variance(column, place, sides.before.time, countsBefore) + variance(column, place, sides.after.time, countsAfter));
     return { before: a * scale, after: b, margin, isSure: Math.abs(b - a * scale) > margin };
   };
   const rows = places.map((place) => ({
@@ -119,14 +126,37 @@ export function sideOf({ weights, end, quality }: Pick<Summary, "weights" | "end
   return { time, samples, duration: end?.duration ?? quality.at(-1)?.time ?? time };
 }
 
+/** What the variance of a place's time needs. */
+interface Counts {
+  readonly times: PlaceTimes;
+  /** Sums of squares in place of times. */
+  readonly squares: PlaceTimes;
+  /** Of all samples, and of a usual one. */
+  readonly allSquares: number;
+  readonly usualSquare: number;
+}
+
+function squaresOf(weights: StackWeights): Pick<Counts, "allSquares" | "usualSquare"> {
+  let allSquares = 0;
+  let samples = 0;
+  for (let row = 0; row < weights.length; row++) {
+    allSquares += weights.squaresAt(row);
+    samples += weights.samplesAt(row);
+  }
+  return { allSquares, usualSquare: samples > 0 ? allSquares / samples : 0 };
+}
+
 /**
- * Of the time of a place, as an estimate from samples that were taken independently of each other: binomial, with a
- * success and a failure added (Agresti and Coull), so that a place which was never seen is not thought impossible.
+ * Of the time of a place, estimated from samples that were taken independently of each other: binomial, for samples that
+ * do not stand for the same time each. With one more sample in the place and one outside (Agresti and Coull), so that what
+ * was never seen is not thought impossible.
  */
-function variance(time: Nanoseconds, { time: whole, samples }: DiffSide): number {
-  if (whole <= 0 || samples <= 0) return 0;
-  const share = Math.min(1, (Math.min(1, time / whole) * samples + 1) / (samples + 2));
-  return whole ** 2 * ((share * (1 - share)) / (samples + 2));
+function variance(column: "own" | "total", place: number, whole: Nanoseconds, { times, squares, allSquares, usualSquare }: Counts): number {
+  if (whole <= 0) return 0;
+  const share = Math.min(1, times[column][place]! / whole);
+  const inside = squares[column][place]! + usualSquare;
+  const outside = Math.max(0, allSquares - squares[column][place]!) + usualSquare;
+  return (1 - share) ** 2 * inside + share ** 2 * outside;
 }
 
 /** Of the standard normal distribution, for `probability` > 0.5; to 0.0005 (Abramowitz and Stegun 26.2.23). */

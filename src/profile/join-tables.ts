@@ -103,6 +103,7 @@ export function joinWeights(weights: StackWeights, rows: JoinedRows, scale = 1):
     isCollectingAt: (row) => weights.isCollectingAt(row),
     timeAt: (row) => weights.timeAt(row) * scale,
     samplesAt: (row) => weights.samplesAt(row) * scale,
+    squaresAt: (row) => weights.squaresAt(row) * scale ** 2,
   };
 }
 

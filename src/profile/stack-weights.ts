@@ -1,5 +1,6 @@
 import { PairInterner } from "../base/interner.ts";
 import type { Nanoseconds } from "../base/units.ts";
+import { addActivity, noActivity, type ActivityTimes } from "./activity-times.ts";
 import { enlarged } from "./growing.ts";
 import { type SampleFilter, neededState, weightColumn } from "./sample-filter.ts";
 import { type Tables, TablesBuilder } from "./tables-builder.ts";
@@ -26,6 +27,8 @@ export interface StackWeights {
   isCollectingAt(row: number): boolean;
   timeAt(row: number): Nanoseconds;
   samplesAt(row: number): number;
+  /** Sum of the squares of the samples' times: how coarse `timeAt` is. A late sample stands for a long time. */
+  squaresAt(row: number): number;
 }
 
 /** What one pass through a recording gives; enough for every view that needs no time order. */
@@ -34,6 +37,8 @@ export interface Summary {
   readonly isComplete: boolean;
   readonly tables: Tables;
   readonly weights: StackWeights;
+  /** Of the threads that were chosen, in whatever mode. */
+  readonly activity: ActivityTimes;
   readonly quality: readonly QualityRow[];
   readonly end: RecordingEnd | null;
 }
@@ -50,11 +55,12 @@ export function summarize(recording: Recording, filter: SampleFilter): Summary {
     for (const row of block.quality) quality.push(row);
     end = block.end ?? end;
   }
-  return { meta: recording.meta, isComplete: recording.isComplete, tables, weights, quality, end };
+  return { meta: recording.meta, isComplete: recording.isComplete, tables, weights, activity: weights.activity, quality, end };
 }
 
 /** Sums up samples as they come; also for a live view. `tables` must know the threads of what is added. */
 export class StackWeightsBuilder implements StackWeights {
+  readonly activity: ActivityTimes = noActivity();
   readonly #filter: SampleFilter;
   readonly #tables: Tables;
   /** (thread, 2 * stack + collecting) */
@@ -62,6 +68,7 @@ export class StackWeightsBuilder implements StackWeights {
   #time = new Float64Array(1024);
   /** As doubles: 86 million a day and thread do not fit in 32 bits for ever. */
   #samples = new Float64Array(1024);
+  #squares = new Float64Array(1024);
 
   constructor(filter: SampleFilter, tables: Tables) {
     this.#filter = filter;
@@ -92,6 +99,10 @@ export class StackWeightsBuilder implements StackWeights {
     return this.#samples[row] ?? 0;
   }
 
+  squaresAt(row: number): number {
+    return this.#squares[row] ?? 0;
+  }
+
   add(samples: SampleColumns): void {
     const weight = weightColumn(samples, this.#filter.mode);
     const needed = neededState(this.#filter.mode);
@@ -99,14 +110,19 @@ export class StackWeightsBuilder implements StackWeights {
     for (let sample = 0; sample < samples.length; sample++) {
       const state = samples.state[sample]!;
       const thread = samples.thread[sample]!;
-      if ((state & needed) !== needed || (isWanted !== null && isWanted[thread] === 0)) continue;
+      if (isWanted !== null && isWanted[thread] === 0) continue;
+      addActivity(this.activity, state, samples.wall[sample]!);
+      if ((state & needed) !== needed) continue;
       const row = this.#pairs.intern(thread, samples.stack[sample]! * 2 + ((state & State.collecting) === 0 ? 0 : 1));
       if (row >= this.#time.length) {
         this.#time = enlarged(this.#time, row * 2);
         this.#samples = enlarged(this.#samples, row * 2);
+        this.#squares = enlarged(this.#squares, row * 2);
       }
-      this.#time[row]! += weight[sample]!;
+      const time = weight[sample]!;
+      this.#time[row]! += time;
       this.#samples[row]! += 1;
+      this.#squares[row]! += time * time;
     }
   }
 

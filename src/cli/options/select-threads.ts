@@ -12,5 +12,6 @@ export function selectThreads(weights: StackWeights, threads: ReadonlySet<Thread
     isCollectingAt: (row) => weights.isCollectingAt(rows[row]!),
     timeAt: (row) => weights.timeAt(rows[row]!),
     samplesAt: (row) => weights.samplesAt(rows[row]!),
+    squaresAt: (row) => weights.squaresAt(rows[row]!),
   };
 }

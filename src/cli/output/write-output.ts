@@ -12,13 +12,17 @@ import { writeFully } from "./write-fully.ts";
 /** How long signals may wait while a file is written. */
 const breath: Milliseconds = 50;
 
-/**
- * Writes a recording in another format to `path` ("-": stdout). A file gets its name only when it is whole; until then
- * it is beside it under another, which is gone again when writing fails or the program exits. Throws `cannot-write`.
- */
+/** Writes a recording in another format to `path` ("-": stdout). Throws `cannot-write`. */
 export async function writeOutput(plan: OutputPlan, path: string, recording: Recording, options: WriteOptions): Promise<void> {
-  const pieces = plan.format.write!(recording, options);
-  const bytes = plan.isGzipped ? gzipPieces(pieces) : pieces;
+  await writeWhole(path, plan.format.write!(recording, options), plan.isGzipped);
+}
+
+/**
+ * A file gets its name only when it is whole; until then it is beside it under another, which is gone again when writing
+ * fails or the program exits. `path` may be "-": stdout. Throws `cannot-write`.
+ */
+export async function writeWhole(path: string, pieces: Iterable<string | Uint8Array>, isGzipped: boolean): Promise<void> {
+  const bytes = isGzipped ? gzipPieces(pieces) : pieces;
   if (path === "-") return await writePieces(1, bytes).catch(unlessReaderGone);
   const existing = statSync(path, { throwIfNoEntry: false });
   const isSpecial = existing !== undefined && !existing.isFile();

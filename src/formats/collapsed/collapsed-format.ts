@@ -1,6 +1,7 @@
 import type { Format } from "../format.ts";
 import { readCollapsed } from "./read-collapsed.ts";
 import { writeCollapsed } from "./write-collapsed.ts";
+import { compareCollapsed } from "./compare-collapsed.ts";
 
 /** Obeys `mode`, `weight` and `showCollections`. */
 export const collapsedFormat: Format = {
@@ -15,4 +16,5 @@ export const collapsedFormat: Format = {
   },
   read: readCollapsed,
   write: writeCollapsed,
+  compare: compareCollapsed,
 };

@@ -15,6 +15,8 @@ export const placeholder = "<!--LYNCEUS-RECORDING-->";
  * keeps browsers from running it. The page finds it by its id.
  */
 export const opening = '<script type="application/octet-stream" id="lynceus-recording">';
+/** Around the earlier of two recordings that are compared. */
+const openingBefore = '<script type="application/octet-stream" id="lynceus-before">';
 const closing = "</script>";
 const pieceSize: ByteCount = 2 ** 20;
 
@@ -26,16 +28,26 @@ export const htmlFormat: Format = {
   isBinary: false,
   detect: (head) => /^\ufeff?\s*<(?:!doctype html|html)\b/i.test(new TextDecoder().decode(head)),
   read: (source) => readRecording(embeddedRecording(source)),
-  write: writeHtml,
+  write: (recording, options) => writePage(options, () => embedded(opening, recording)),
+  compare: (before, after, options) =>
+    // The later one first: it is what other commands read in such a page.
+    writePage(options, function* () {
+      yield* embedded(opening, after);
+      yield* embedded(openingBefore.replace(">", ` data-basis="${options.basis ?? ""}" data-mode="${options.mode}">`), before);
+    }),
 };
 
-function* writeHtml(recording: Recording, options: WriteOptions): Generator<string> {
+function* embedded(tag: string, recording: Recording): Generator<string> {
+  yield tag;
+  yield* base64Pieces(encodeRecording(recording));
+  yield closing;
+}
+
+function* writePage(options: WriteOptions, content: () => Iterable<string>): Generator<string> {
   const [before, after, ...more] = (options.htmlTemplate ?? loadTemplate()).split(placeholder);
   if (before === undefined || after === undefined || more.length > 0) throw new Error(`the page template must have ${placeholder} once`);
   yield before;
-  yield opening;
-  yield* base64Pieces(encodeRecording(recording));
-  yield closing;
+  yield* content();
   yield after;
 }
 
