@@ -67,7 +67,7 @@ export function buildDiff(before: Summary, after: Summary, options: DiffOptions)
   const tables = joinTables(before.tables, after.tables);
   const countsOf = ({ weights }: Summary, rows: JoinedRows): Counts => {
     const joined = joinWeights(weights, rows);
-    const squares = timesByPlace(tables, { ...joined, timeAt: joined.squaresAt }, options.by);
+    const squares = timesByPlace(tables, { ...joined, timeAt: (row) => joined.squaresAt(row) }, options.by);
     return { times: timesByPlace(tables, joined, options.by), squares, ...squaresOf(weights) };
   };
   const countsBefore = countsOf(before, tables.before);
