@@ -22,6 +22,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   attach: { summary: "record a program that is running", load: () => import("./commands/attach.ts") },
   where: { summary: "show what every thread is doing now", load: () => import("./commands/where.ts") },
   report: { summary: "print where the time went in a recording", load: () => import("./commands/report.ts") },
+  diff: { summary: "compare two recordings", load: () => import("./commands/diff.ts") },
   convert: { summary: "write a recording in another format", load: () => import("./commands/convert.ts") },
   doctor: { summary: "say what can be recorded here, and what is missing", load: () => import("./commands/doctor.ts") },
   completion: { summary: "print what a shell needs to complete words", load: () => import("./commands/completion.ts") },

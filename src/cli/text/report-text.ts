@@ -19,7 +19,7 @@ export interface ReportSection {
   readonly report: Report;
 }
 
-const modeNames: Readonly<Record<Mode, string>> = { wall: "wall time", cpu: "CPU time", gil: "time with the GIL held" };
+export const modeNames: Readonly<Record<Mode, string>> = { wall: "wall time", cpu: "CPU time", gil: "time with the GIL held" };
 
 /** What `lynceus report FILE` prints: what was recorded and how well, then a table per section. */
 export function formatReportText(file: string, whole: Report, sections: readonly ReportSection[], options: ReportTextOptions): string {
