@@ -1,8 +1,9 @@
 import type { Nanoseconds } from "../base/units.ts";
 import { type Mode, neededState, weightColumn } from "../profile/sample-filter.ts";
 import { type Tables, TablesBuilder } from "../profile/tables-builder.ts";
-import { type Recording, type RecordingEnd, type SampleColumns, type ThreadIndex, knownNames } from "../profile/tables.ts";
+import { type Recording, type SampleColumns, type ThreadIndex, knownNames } from "../profile/tables.ts";
 import { durationOfBlocks } from "./duration.ts";
+import { OwnDataBuilder } from "./own-data.ts";
 
 /** Samples that are held at a time, 35 bytes each. */
 const mostHeld = 2 ** 21;
@@ -16,7 +17,8 @@ export interface Outline {
   /** By how they are known: all samples, whatever the mode lets through. */
   readonly known: Float64Array;
   readonly duration: Nanoseconds;
-  readonly end: RecordingEnd | null;
+  /** What is kept for reading it back. */
+  readonly own: OwnDataBuilder;
 }
 
 /** The samples of one thread that the mode lets through. */
@@ -34,11 +36,12 @@ export function outlineOf(recording: Recording, mode: Mode): Outline {
   let counts = new Float64Array(0);
   let weights = new Float64Array(0);
   const known = new Float64Array(knownNames.length);
-  let end: RecordingEnd | null = null;
-  for (const { samples, ...block } of recording.blocks()) {
-    tables.add({ ...block, samples });
-    duration.add({ ...block, samples });
-    end = block.end ?? end;
+  const own = new OwnDataBuilder();
+  for (const block of recording.blocks()) {
+    const { samples } = block;
+    tables.add(block);
+    duration.add(block);
+    own.add(block);
     if (counts.length < tables.threads.length) {
       counts = extended(counts, tables.threads.length);
       weights = extended(weights, tables.threads.length);
@@ -51,7 +54,7 @@ export function outlineOf(recording: Recording, mode: Mode): Outline {
       weights[samples.thread[row]!]! += weight[row]!;
     }
   }
-  return { tables, counts, weights, known, duration: duration.value, end };
+  return { tables, counts, weights, known, duration: duration.value, own };
 }
 
 /**

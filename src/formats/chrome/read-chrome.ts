@@ -5,7 +5,7 @@ import { BlockBuilder } from "../../profile/block-builder.ts";
 import { type Block, type FrameIndex, FunctionKind, type Recording, type RecordingMeta, State } from "../../profile/tables.ts";
 import { JsonReader } from "../json/json-reader.ts";
 import { kindNames, kindNamed } from "../names.ts";
-import { type Json, decodeMetaRow, object } from "../recording/decode-rows.ts";
+import { type OwnData, decodeOwnData, lastBlock } from "../own-data.ts";
 import { eventsByThread, slicesOf } from "./slices-to-samples.ts";
 import { type TracePlace, readTraceEvents } from "./trace-events.ts";
 
@@ -15,7 +15,7 @@ const maxOtherLength: ByteCount = 2 ** 23;
 interface FileIndex {
   readonly events: ByteOffset;
   /** What Lynceus wrote of the recording; null in files of others. */
-  readonly own: Json | null;
+  readonly own: OwnData | null;
 }
 
 /**
@@ -24,8 +24,7 @@ interface FileIndex {
  */
 export function readChrome(source: ByteSource): Recording {
   const { events, own } = indexTrace(source);
-  const meta = own === null ? foreignMeta : decodeMetaRow(own);
-  return { meta, isComplete: own?.["isComplete"] !== false, blocks: () => readBlocks(source, events, own) };
+  return { meta: own?.meta ?? foreignMeta, isComplete: own?.isComplete ?? true, blocks: () => readBlocks(source, events, own) };
 }
 
 const foreignMeta: RecordingMeta = { creator: "trace events", startedAt: 0, interval: 0, mode: "wall", command: [], host: "", system: "", extra: {} };
@@ -34,7 +33,7 @@ function indexTrace(source: ByteSource): FileIndex {
   const reader = new JsonReader(source);
   if (reader.kind() === "array") return { events: reader.offset, own: null };
   let events: ByteOffset | null = null;
-  let own: Json | null = null;
+  let own: OwnData | null = null;
   reader.members(
     new Map([
       [
@@ -51,17 +50,17 @@ function indexTrace(source: ByteSource): FileIndex {
   return { events, own };
 }
 
-function ownIn(reader: JsonReader): Json | null {
+function ownIn(reader: JsonReader): OwnData | null {
   if (reader.kind() !== "object") {
     reader.skip();
     return null;
   }
-  let own: Json | null = null;
-  reader.members(new Map([["lynceus", () => void (own = object(reader.value(maxOtherLength)))]]));
+  let own: OwnData | null = null;
+  reader.members(new Map([["lynceus", () => void (own = decodeOwnData(reader.value(maxOtherLength)))]]));
   return own;
 }
 
-function* readBlocks(source: ByteSource, offset: ByteOffset, own: Json | null): Generator<Block> {
+function* readBlocks(source: ByteSource, offset: ByteOffset, own: OwnData | null): Generator<Block> {
   const events = readTraceEvents(source, offset);
   const builder = new BlockBuilder();
   const frames: FrameIndex[] = [];
@@ -82,8 +81,7 @@ function* readBlocks(source: ByteSource, offset: ByteOffset, own: Json | null): 
       if (builder.sampleCount >= samplesPerBlock) yield builder.take();
     }
   }
-  const told = own?.["duration"];
-  yield builder.take({ duration: typeof told === "number" && told >= duration ? told : duration, reason: "" });
+  yield lastBlock(builder.take(), own, duration);
 }
 
 function earliest(times: Float64Array, length: number): Nanoseconds {

@@ -6,6 +6,7 @@ import { durationOfBlocks } from "../duration.ts";
 import type { WriteOptions } from "../format.ts";
 import { jsonList } from "../json/json-pieces.ts";
 import { kindNames } from "../names.ts";
+import { OwnDataBuilder } from "../own-data.ts";
 import { startOfSample, tracks } from "../sample-intervals.ts";
 import { threadTitles } from "../thread-titles.ts";
 import { TraceIds } from "./trace-ids.ts";
@@ -17,20 +18,19 @@ import { TraceIds } from "./trace-ids.ts";
  */
 export function* writeChrome(recording: Recording, options: WriteOptions): Generator<string> {
   yield '{"displayTimeUnit":"ns","traceEvents":';
-  const duration = durationOfBlocks();
-  yield* jsonList(traceEvents(recording, options, duration), ",\n");
-  const own = { ...recording.meta, mode: options.mode, isComplete: recording.isComplete, duration: duration.value };
-  yield `,"otherData":${JSON.stringify({ lynceus: own })}}\n`;
+  const [duration, own] = [durationOfBlocks(), new OwnDataBuilder()];
+  yield* jsonList(traceEvents(recording, options, [duration, own]), ",\n");
+  yield `,"otherData":${JSON.stringify({ lynceus: own.toJson(recording, options.mode, duration.value) })}}\n`;
 }
 
-function* traceEvents(recording: Recording, options: WriteOptions, duration: { add(block: Block): void }): Generator<string> {
+function* traceEvents(recording: Recording, options: WriteOptions, observers: readonly { add(block: Block): void }[]): Generator<string> {
   const tables = new TablesBuilder();
   const ids = new TraceIds();
   const lanes: Lane[] = [];
   const needed = neededState(options.mode);
   for (const block of recording.blocks()) {
     tables.add(block);
-    duration.add(block);
+    for (const observer of observers) observer.add(block);
     for (const row of block.threads) lanes.push(new Lane(tables, ids.idsOf(tables.processes[row.process]?.pid ?? 0, row.tid), lanes.length));
     const { samples } = block;
     for (let row = 0; row < samples.length; row++) {

@@ -37,9 +37,10 @@ export function markerType(category: string): string {
 }
 
 /** `threads`: those that are written, as positions in the file, the busiest first. */
-export function metaText({ meta, isComplete }: Recording, options: WriteOptions, outline: Outline, threads: readonly number[]): string {
+export function metaText(recording: Recording, options: WriteOptions, outline: Outline, threads: readonly number[]): string {
+  const { meta, isComplete } = recording;
   const counts = knownNames.map((label, known) => ({ label, format: "integer", value: outline.known[known]! })).filter(({ value }) => value > 0);
-  const said = Object.entries({ host: meta.host, ended: outline.end?.reason ?? "", complete: isComplete ? "yes" : "no: its end is missing", ...meta.extra })
+  const said = Object.entries({ host: meta.host, ended: outline.own.end?.reason ?? "", complete: isComplete ? "yes" : "no: its end is missing", ...meta.extra })
     .filter(([, value]) => value !== "")
     .map(([label, value]) => ({ label, format: "string", value }));
   return JSON.stringify({
@@ -80,6 +81,6 @@ export function metaText({ meta, isComplete }: Recording, options: WriteOptions,
       { label: "Samples, by how they are known", entries: counts },
       { label: "Recording", entries: said },
     ],
-    lynceus: { ...meta, mode: options.mode, isComplete, duration: outline.duration },
+    lynceus: outline.own.toJson(recording, options.mode, outline.duration),
   });
 }

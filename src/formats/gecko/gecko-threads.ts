@@ -3,12 +3,12 @@ import { type Mode, weightColumn } from "../../profile/sample-filter.ts";
 import type { Tables } from "../../profile/tables-builder.ts";
 import { type Known, NONE, type ThreadIndex, knownNames } from "../../profile/tables.ts";
 import { jsonList } from "../json/json-pieces.ts";
-import { collectingName, gilNames, onCpuName, startOfSample, stoppedName, tracks } from "../sample-intervals.ts";
+import { intervalNames, startOfSample, tracks } from "../sample-intervals.ts";
 import { type ThreadSamples, valuesOf } from "../thread-samples.ts";
 import { firstTrackCategory, markerType } from "./gecko-meta.ts";
 
 /** At the end of the file's texts. */
-export const markerNames: readonly string[] = [gilNames.holds, gilNames.waits, collectingName, onCpuName, stoppedName, ...knownNames];
+export const markerNames: readonly string[] = [...intervalNames, ...knownNames];
 
 /** The profiler tells processes apart by a text: an id that was used again gets another one. */
 export class ProcessIds {

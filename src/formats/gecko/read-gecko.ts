@@ -6,7 +6,8 @@ import { type Block, Known, NONE, type Recording, type RecordingMeta, type Stack
 import { noTimes } from "../foreign-samples.ts";
 import type { JsonReader } from "../json/json-reader.ts";
 import { knownOf } from "../names.ts";
-import { type Json, decodeMetaRow, object } from "../recording/decode-rows.ts";
+import { type OwnData, decodeOwnData, lastBlock } from "../own-data.ts";
+import type { Json } from "../recording/decode-rows.ts";
 import { startOfSample } from "../sample-intervals.ts";
 import { buildStacks, nextNumber, openColumn } from "./gecko-tables.ts";
 import { type GeckoIndex, type ThreadIndexEntry, indexGecko } from "./index-gecko.ts";
@@ -22,18 +23,18 @@ export function readGecko(source: ByteSource): Recording {
   const own = ownOf(index.meta);
   if (index.threads.length > 0 && index.threads.every(({ weightType }) => weightType === "bytes")) throw noTimes("memory");
   return {
-    meta: own === null ? foreignMeta(index.meta) : decodeMetaRow(own),
-    isComplete: own?.["isComplete"] !== false,
+    meta: own?.meta ?? foreignMeta(index.meta),
+    isComplete: own?.isComplete ?? true,
     blocks: () => readBlocks(source, index, own),
   };
 }
 
-function* readBlocks(source: ByteSource, index: GeckoIndex, own: Json | null): Generator<Block> {
+function* readBlocks(source: ByteSource, index: GeckoIndex, own: OwnData | null): Generator<Block> {
   const builder = new BlockBuilder();
   const categories = categoryNames(index.meta);
   const interval = nanoseconds(numberIn(index.meta, "interval"));
   const cpuUnit = unitOfCpu(index.meta);
-  const isCpuMode = own?.["mode"] === "cpu";
+  const isCpuMode = own?.meta.mode === "cpu";
   let shared: readonly StackIndex[] | null = null;
   let duration: Nanoseconds = 0;
   for (const entry of index.threads) {
@@ -51,8 +52,7 @@ function* readBlocks(source: ByteSource, index: GeckoIndex, own: Json | null): G
       if (builder.sampleCount >= samplesPerBlock) yield builder.take();
     }
   }
-  const told = own?.["duration"];
-  yield builder.take({ duration: typeof told === "number" && told >= 0 && Number.isSafeInteger(told) ? told : duration, reason: "" });
+  yield lastBlock(builder.take(), own, duration);
 }
 
 interface GeckoSample {
@@ -114,8 +114,8 @@ function leadingNumber(text: string): number {
   return Number.isSafeInteger(value) ? value : 0;
 }
 
-function ownOf(meta: Json): Json | null {
-  return meta["lynceus"] === undefined ? null : object(meta["lynceus"]);
+function ownOf(meta: Json): OwnData | null {
+  return meta["lynceus"] === undefined ? null : decodeOwnData(meta["lynceus"]);
 }
 
 function foreignMeta(meta: Json): RecordingMeta {

@@ -1,17 +1,17 @@
 import { LynceusError } from "../../base/errors.ts";
 import type { ByteSource } from "../../base/memory.ts";
-import type { ByteCount, ByteOffset, Nanoseconds } from "../../base/units.ts";
+import type { ByteCount, ByteOffset } from "../../base/units.ts";
 import type { RecordingMeta } from "../../profile/tables.ts";
 import { JsonReader } from "../json/json-reader.ts";
-import { decodeMetaRow, object } from "../recording/decode-rows.ts";
+import { type OwnData, decodeOwnData } from "../own-data.ts";
+import { object } from "../recording/decode-rows.ts";
 import type { ThreadIdentity } from "./thread-names.ts";
 
 /** Where in a file what is. */
 export interface FileIndex {
   readonly meta: RecordingMeta;
-  readonly isComplete: boolean;
-  /** Null when the file does not say. */
-  readonly duration: Nanoseconds | null;
+  /** Null in files of others. */
+  readonly own: OwnData | null;
   readonly frames: ByteOffset | null;
   readonly profiles: readonly ProfileIndex[];
 }
@@ -38,11 +38,11 @@ export function indexSpeedscope(source: ByteSource): FileIndex {
   const profiles: ProfileIndex[] = [];
   let frames: ByteOffset | null = null;
   let exporter = "";
-  let own: Readonly<Record<string, unknown>> | null = null;
+  let own = null as OwnData | null;
   reader.members(
     new Map([
       ["exporter", () => void (exporter = reader.orNull(() => reader.string()) ?? "")],
-      ["lynceus", () => void (own = object(reader.value(maxOwnLength)))],
+      ["lynceus", () => void (own = decodeOwnData(reader.value(maxOwnLength)))],
       ["shared", () => reader.members(new Map([["frames", () => void (frames = skipped(reader))]]))],
       [
         "profiles",
@@ -56,14 +56,11 @@ export function indexSpeedscope(source: ByteSource): FileIndex {
       ],
     ]),
   );
-  const told = own as Readonly<Record<string, unknown>> | null;
   const times = profiles.filter(({ unit }) => unit !== "bytes");
   if (times.length === 0 && profiles.length > 0) throw new LynceusError("bad-recording", "this is a profile of memory, which cannot be read");
-  const duration = told?.["duration"];
   return {
-    meta: told === null ? foreignMeta(exporter, times) : decodeMetaRow(told),
-    isComplete: told?.["isComplete"] !== false,
-    duration: typeof duration === "number" && duration >= 0 && duration <= Number.MAX_SAFE_INTEGER ? duration : null,
+    meta: own?.meta ?? foreignMeta(exporter, times),
+    own,
     frames,
     profiles: withoutDoubles(times),
   };

@@ -5,6 +5,7 @@ import { BlockBuilder } from "../../profile/block-builder.ts";
 import { type Block, type FrameIndex, Known, NONE, type Recording, State, type ThreadIndex } from "../../profile/tables.ts";
 import { JsonReader } from "../json/json-reader.ts";
 import { kindNamed, knownOf } from "../names.ts";
+import { lastBlock } from "../own-data.ts";
 import { type FileIndex, type ProfileIndex, indexSpeedscope } from "./index-speedscope.ts";
 import { threadNamed } from "./thread-names.ts";
 
@@ -16,7 +17,7 @@ const samplesPerBlock = 8192;
  */
 export function readSpeedscope(source: ByteSource): Recording {
   const index = indexSpeedscope(source);
-  return { meta: index.meta, isComplete: index.isComplete, blocks: () => readBlocks(source, index) };
+  return { meta: index.meta, isComplete: index.own?.isComplete ?? true, blocks: () => readBlocks(source, index) };
 }
 
 function* readBlocks(source: ByteSource, index: FileIndex): Generator<Block> {
@@ -36,7 +37,11 @@ function* readBlocks(source: ByteSource, index: FileIndex): Generator<Block> {
       if (builder.sampleCount >= samplesPerBlock) yield builder.take();
     }
   }
-  yield builder.take({ duration: index.duration ?? Math.max(0, ...times), reason: "" });
+  yield lastBlock(
+    builder.take(),
+    index.own,
+    times.reduce((most, time) => Math.max(most, time), 0),
+  );
 }
 
 function readFrames(source: ByteSource, { frames: offset }: FileIndex, builder: BlockBuilder): readonly FrameIndex[] {

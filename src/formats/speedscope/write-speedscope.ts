@@ -22,7 +22,7 @@ export function* writeSpeedscope(recording: Recording, options: WriteOptions): G
   const written = Array.from(counts.keys()).filter((thread) => counts[thread]! > 0);
   const busiest = written.reduce((most, thread, at) => (weights[thread]! > weights[written[most]!]! ? at : most), 0);
   yield `,"name":${JSON.stringify(recording.meta.command.join(" "))},"activeProfileIndex":${busiest}`;
-  yield `,"lynceus":${JSON.stringify({ ...recording.meta, mode: options.mode, isComplete: recording.isComplete, duration: outline.duration })}`;
+  yield `,"lynceus":${JSON.stringify(outline.own.toJson(recording, options.mode, outline.duration))}`;
   const frames = placesOf(tables);
   yield `,"shared":{"frames":`;
   yield* jsonList(frames.texts, ",\n");
