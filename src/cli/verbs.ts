@@ -25,5 +25,9 @@ export const verbs: Readonly<Record<string, Verb>> = {
   diff: { summary: "compare two recordings", load: () => import("./commands/diff.ts") },
   convert: { summary: "write a recording in another format", load: () => import("./commands/convert.ts") },
   doctor: { summary: "say what can be recorded here, and what is missing", load: () => import("./commands/doctor.ts") },
+  austin: { summary: "stand in for Austin 3: its options, its text", load: () => import("./commands/austin.ts") },
+  austin4: { summary: "stand in for Austin 4, which writes MOJO", load: () => import("./commands/austin4.ts") },
+  austinp: { summary: "stand in for austinp", load: () => import("./commands/austinp.ts") },
+  echion: { summary: "stand in for Echion", load: () => import("./commands/echion.ts") },
   completion: { summary: "print what a shell needs to complete words", load: () => import("./commands/completion.ts") },
 };

@@ -54,6 +54,10 @@ describe("golden files", () => {
     ["example.pb", "pprof", {}],
     ["example-cpu.pb", "pprof", { mode: "cpu" }],
     ["example.otlp", "otlp", {}],
+    ["example.speedscope.json", "speedscope", {}],
+    ["example.gecko.json", "gecko", {}],
+    ["example.trace.json", "chrome", {}],
+    ["example.jsonl", "jsonl", {}],
     ["example.html", "html", {}],
     ["example.lyn", "lyn", {}],
   ] as const)("%s", (file, name, options) => {
@@ -72,9 +76,17 @@ describe("golden files", () => {
 });
 
 describe("reading back", () => {
-  it.each(["lyn", "html"])("%s keeps everything", (name) => {
+  it.each(["lyn", "html", "jsonl"])("%s keeps everything", (name) => {
     const back = openRecording(bytesSource(written(name)));
     expect([back.meta, back.isComplete, numbersOf(back)]).toEqual([exampleMeta, true, numbersOf(example)]);
+    expect(openRecording(bytesSource(written(name, { ...example, isComplete: false }))).isComplete).toBe(false);
+  });
+
+  it.each(["speedscope", "gecko", "chrome"])("%s keeps how the recording ended, and how good it is", (name) => {
+    const options = { mode: "wall", by: "line", limit: null } as const;
+    const [ours, theirs] = [example, openRecording(bytesSource(written(name)))].map((recording) => formatReport(recording, options));
+    expect([theirs!.meta, theirs!.end, theirs!.quality]).toEqual([exampleMeta, ours!.end, ours!.quality]);
+    expect(theirs!.threads.map(({ pid, tid, name }) => [pid, tid, name])).toEqual(ours!.threads.map(({ pid, tid, name }) => [pid, tid, name]));
     expect(openRecording(bytesSource(written(name, { ...example, isComplete: false }))).isComplete).toBe(false);
   });
 
@@ -95,7 +107,7 @@ describe("reading back", () => {
     const back = openRecording(bytesSource(bytes));
     const ours = formatReport(example, { mode: "wall", by: "line", limit: null });
     const theirs = formatReport(back, { mode: "wall", by: "line", limit: null });
-    const numbers = ({ rows }: typeof ours): unknown => rows.map(({ line, own, total }) => [line, Math.round(own / 1e5), Math.round(total / 1e5)]).toSorted();
+    const numbers = ({ rows }: typeof ours): unknown => rows.map(({ line, own, total }) => [line, Math.round(own / 1e5), Math.round(total / 1e5)].join(" ")).toSorted((a, b) => a.localeCompare(b));
     expect(numbers(theirs)).toEqual(numbers(ours));
     expect(theirs.threads.map(({ pid, tid, name }) => [pid, tid, name])).toEqual([
       [1234, 0, "MainThread"],

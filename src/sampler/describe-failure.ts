@@ -4,6 +4,9 @@ import type { Pid } from "../base/units.ts";
 import type { FindFailure } from "../cpython/find-runtime.ts";
 import { isAlive } from "../os/processes.ts";
 
+/** What is said of a command that was gone before there was a Python in it. */
+export const endedTooSoon = "the command ended before a Python interpreter could be seen in it";
+
 /**
  * Why a process cannot be sampled, for people. `failure` null: it has ended. `asked`: we started it, it was to be recorded
  * with what runs below it, or it alone was to be looked at.
@@ -20,7 +23,7 @@ export function describeFailure(
     if (isOurs)
       return {
         code: "not-python",
-        message: "the command ended before a Python interpreter could be seen in it",
+        message: endedTooSoon,
         hint: "does it run Python 3.8 or later? (lynceus run python3 script.py)",
       };
     return { code: "no-such-process", message: `process ${pid} ended while it was looked at`, hint: null };

@@ -25,6 +25,8 @@ export interface SessionOptions {
   readonly exposure: Nanoseconds | null;
   /** A target that we started is ended (SIGTERM, then SIGKILL after 2 s) when the exposure is over, else left running. */
   readonly killAtEnd: boolean;
+  /** `finished` waits for the end of a target that we started, however sampling ended. */
+  readonly waitAtEnd: boolean;
   /** Where what a program that we start writes to its stdout goes: where ours goes, nowhere, or where our stderr goes. */
   readonly programOutput: ProgramOutput;
   /** "outermost": Python processes below the target that have no Python ancestor in it. "all": every one (`-C`). */
@@ -53,6 +55,7 @@ export const defaultSessionOptions: Omit<SessionOptions, "target"> = {
   mode: "wall",
   exposure: null,
   killAtEnd: false,
+  waitAtEnd: false,
   programOutput: "stdout",
   processes: "outermost",
   startTimeout: null,

@@ -190,6 +190,7 @@ async function conclude(ended: Ended, options: SessionOptions, child: ChildProce
     await exit.ended;
     clearTimeout(timer);
   }
+  if (exit.current === null && options.waitAtEnd) await exit.ended;
   if (exit.current === null) child.unref();
   signal?.throwIfAborted();
   return { ...ended, exit: exit.current };

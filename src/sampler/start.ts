@@ -5,7 +5,7 @@ import { type Session, type SessionOptions, type SessionTarget, defaultSessionOp
 
 /** What is left out is as in `defaultSessionOptions`. */
 export type RunOptions = Partial<Omit<SessionOptions, "target">>;
-export type AttachOptions = Omit<RunOptions, "killAtEnd" | "programOutput" | "startTimeout" | "onLaunch">;
+export type AttachOptions = Omit<RunOptions, "killAtEnd" | "waitAtEnd" | "programOutput" | "startTimeout" | "onLaunch">;
 
 /** Records a process that is running, without stopping it. Rejects with `LynceusError`: no such process, no permission, not Python ... */
 export async function attach(pid: Pid, options: AttachOptions = {}): Promise<Session> {
