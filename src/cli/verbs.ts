@@ -21,6 +21,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   run: { summary: "start a program and record it", load: () => import("./commands/run.ts") },
   attach: { summary: "record a program that is running", load: () => import("./commands/attach.ts") },
   where: { summary: "show what every thread is doing now", load: () => import("./commands/where.ts") },
+  view: { summary: "show a recording in the browser", load: () => import("./commands/view.ts") },
   report: { summary: "print where the time went in a recording", load: () => import("./commands/report.ts") },
   diff: { summary: "compare two recordings", load: () => import("./commands/diff.ts") },
   convert: { summary: "write a recording in another format", load: () => import("./commands/convert.ts") },
