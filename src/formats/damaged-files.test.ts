@@ -1,21 +1,13 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { LynceusError } from "../base/errors.ts";
 import { openRecording } from "./open-recording.ts";
+import { findFormatByPath, formats } from "./registry.ts";
 
-const names = [
-  "example.lyn",
-  "example.html",
-  "example.austin",
-  "example-full.austin",
-  "example.mojo",
-  "example-full.mojo",
-  "example.collapsed",
-  "example.pb",
-  "example.otlp",
-];
-const plain = names.map((name) => readFileSync(new URL(`../../test/golden/${name}`, import.meta.url)));
+const golden = new URL("../../test/golden/", import.meta.url);
+const names = readdirSync(golden).filter((name) => name.startsWith("example") && findFormatByPath(name) !== null);
+const plain = names.map((name) => readFileSync(new URL(name, golden)));
 const files = [...plain, ...plain.map((bytes) => gzipSync(bytes))];
 
 /** Always the same damage. */
@@ -34,6 +26,11 @@ function damage(good: Buffer): Buffer {
   for (let left = random(8); left > 0 && bytes.length > 0; left--) bytes[random(bytes.length)] = random(256);
   return bytes;
 }
+
+test("every format that can be read has a golden file", () => {
+  const found = new Set(names.map((name) => findFormatByPath(name)?.format.name));
+  expect(formats.filter(({ name, read }) => read !== null && !found.has(name)).map(({ name }) => name)).toEqual([]);
+});
 
 test("a file of any format, damaged in any way, is read as far as it goes or refused", { timeout: 60_000 }, () => {
   const seen = { read: 0, refused: 0 };

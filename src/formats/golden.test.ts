@@ -82,12 +82,12 @@ describe("reading back", () => {
     expect(openRecording(bytesSource(written(name, { ...example, isComplete: false }))).isComplete).toBe(false);
   });
 
-  it.each(["speedscope", "gecko", "chrome"])("%s keeps how the recording ended, and how good it is", (name) => {
+  it.each(["speedscope", "gecko", "chrome"])("%s keeps how the recording ended, and how good it is", (format) => {
     const options = { mode: "wall", by: "line", limit: null } as const;
-    const [ours, theirs] = [example, openRecording(bytesSource(written(name)))].map((recording) => formatReport(recording, options));
+    const [ours, theirs] = [example, openRecording(bytesSource(written(format)))].map((recording) => formatReport(recording, options));
     expect([theirs!.meta, theirs!.end, theirs!.quality]).toEqual([exampleMeta, ours!.end, ours!.quality]);
     expect(theirs!.threads.map(({ pid, tid, name }) => [pid, tid, name])).toEqual(ours!.threads.map(({ pid, tid, name }) => [pid, tid, name]));
-    expect(openRecording(bytesSource(written(name, { ...example, isComplete: false }))).isComplete).toBe(false);
+    expect(openRecording(bytesSource(written(format, { ...example, isComplete: false }))).isComplete).toBe(false);
   });
 
   it("an Austin file keeps the times by stack", () => {
@@ -107,7 +107,8 @@ describe("reading back", () => {
     const back = openRecording(bytesSource(bytes));
     const ours = formatReport(example, { mode: "wall", by: "line", limit: null });
     const theirs = formatReport(back, { mode: "wall", by: "line", limit: null });
-    const numbers = ({ rows }: typeof ours): unknown => rows.map(({ line, own, total }) => [line, Math.round(own / 1e5), Math.round(total / 1e5)].join(" ")).toSorted((a, b) => a.localeCompare(b));
+    const numbers = ({ rows }: typeof ours): unknown =>
+      rows.map(({ line, own, total }) => [line, Math.round(own / 1e5), Math.round(total / 1e5)].join(" ")).toSorted((a, b) => a.localeCompare(b));
     expect(numbers(theirs)).toEqual(numbers(ours));
     expect(theirs.threads.map(({ pid, tid, name }) => [pid, tid, name])).toEqual([
       [1234, 0, "MainThread"],

@@ -22,7 +22,7 @@ function* recordingLines(recording: Recording): Generator<string> {
     end = block.end ?? end;
   }
   // Without this line something is missing.
-  if (recording.isComplete) yield JSON.stringify({ type: "end", duration: end?.duration ?? null, reason: end?.reason ?? null });
+  if (recording.isComplete) yield JSON.stringify({ type: "end", ...(end ?? { duration: null, reason: null }) });
 }
 
 /** Adds the block to `tables`, and tells what is new. */
