@@ -78,6 +78,11 @@ describe("imports", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("files of the browser view do not import each other in a circle, not even types", () => {
+    const graph = new Map(uiSources.map(({ path, imports }) => [path, new Set(imports.flatMap(({ target, isOwn }) => (isOwn ? [target] : [])))]));
+    expect(findCycle(graph)).toBe(null);
+  });
+
   it("pure parts do not touch the system, and only os/ and agent/ call C libraries", () => {
     const wrong = production.flatMap(({ path, imports }) =>
       imports

@@ -1,7 +1,5 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import type { State } from "../state.ts";
-import type { ThemeChoice } from "../theme.ts";
 import { Breadcrumb } from "./breadcrumb.tsx";
 import { Detail } from "./detail.tsx";
 import { FlameView } from "./flame-view.tsx";
@@ -9,14 +7,10 @@ import { FunctionTable } from "./function-table.tsx";
 import { Header } from "./header.tsx";
 import { Notices } from "./notices.tsx";
 import { QualityLine } from "./quality.tsx";
+import type { Shared } from "./shared.ts";
 import { Sidebar } from "./sidebar.tsx";
 import { Toolbar } from "./toolbar.tsx";
 import { handleShortcut } from "./shortcuts.ts";
-
-export interface Shared {
-  readonly state: State;
-  readonly theme: ThemeChoice;
-}
 
 export function App({ state, theme }: Shared): JSX.Element {
   useEffect(() => {

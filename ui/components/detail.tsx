@@ -7,7 +7,7 @@ import { moduleKindNames } from "../logic/module-kind.ts";
 import { timesByLine } from "../logic/function-rows.ts";
 import { placesOfFunction } from "../logic/places.ts";
 import type { State } from "../state.ts";
-import type { Shared } from "./app.tsx";
+import type { Shared } from "./shared.ts";
 
 const mostLines = 50;
 

@@ -4,7 +4,7 @@ import { NONE } from "../../src/profile/tables.ts";
 import { rowCount } from "../logic/boxes.ts";
 import { formatShare, formatTime } from "../logic/format.ts";
 import { rowHeight } from "../logic/paint-boxes.ts";
-import type { Shared } from "./app.tsx";
+import type { Shared } from "./shared.ts";
 import { FlameCanvas } from "./flame-canvas.ts";
 import { TimeAxis } from "./time-axis.tsx";
 import { Tooltip, type Hover } from "./tooltip.tsx";

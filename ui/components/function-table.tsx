@@ -4,7 +4,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { selectFunction } from "../actions.ts";
 import { formatShare, formatTime } from "../logic/format.ts";
 import { sortFunctions, type SortColumn } from "../logic/sort-functions.ts";
-import type { Shared } from "./app.tsx";
+import type { Shared } from "./shared.ts";
 
 const rowHeight = 28;
 /** Rows kept above and below what is seen, so that scrolling shows no gaps. */

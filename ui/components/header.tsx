@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { durationOf } from "../../src/profile/profile.ts";
 import { formatCount, formatTime } from "../logic/format.ts";
-import type { Shared } from "./app.tsx";
+import type { Shared } from "./shared.ts";
 
 /** What was recorded, in one line. */
 export function Header({ state, theme }: Shared): JSX.Element {

@@ -3,7 +3,7 @@ import { highlight, selectFunction } from "../actions.ts";
 import { formatShare } from "../logic/format.ts";
 import { moduleKindNames, moduleKinds } from "../logic/module-kind.ts";
 import { timesByKind } from "../logic/times-by-kind.ts";
-import type { Shared } from "./app.tsx";
+import type { Shared } from "./shared.ts";
 
 const mostShown = 6;
 

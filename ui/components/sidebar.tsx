@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { durationOf } from "../../src/profile/profile.ts";
-import type { Shared } from "./app.tsx";
+import type { Shared } from "./shared.ts";
 import { About } from "./about.tsx";
 import { Hottest } from "./hottest.tsx";
 import { Quality } from "./quality.tsx";
