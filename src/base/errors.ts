@@ -8,6 +8,7 @@ export type ErrorCode =
   | "cannot-attach"
   | "cannot-launch"
   | "cannot-write"
+  | "ended-early"
   | "no-permission"
   | "no-such-process"
   | "not-python"

@@ -8,6 +8,7 @@ import type { ErrorCode } from "../base/errors.ts";
 export const exitCodes: Readonly<Record<ErrorCode, number>> = {
   "not-python": 32,
   "unsupported-python": 32,
+  "ended-early": 32,
   "cannot-launch": 33,
   "cannot-attach": 36,
   "no-permission": 37,

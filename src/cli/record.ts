@@ -10,7 +10,7 @@ import { formatDuration, formatShare } from "./text/numbers.ts";
 import { printable } from "./text/printable.ts";
 import { createProgress } from "./text/progress.ts";
 import type { RecordingOptions } from "./options/recording-options.ts";
-import { detailLine, summaryLine } from "./text/summary.ts";
+import { detailLine, summaryLine, unrecordedLine } from "./text/summary.ts";
 import { createPaint } from "./text/terminal.ts";
 
 /** A recording from options to the last line: what `run` and `attach` are. Resolves with the exit code; throws LynceusError. */
@@ -85,5 +85,7 @@ function printSummary(
   }
   if (isVerbose && pauses !== null) process.stderr.write(`${name} threads were paused for ${formatDuration(pauses.time)}\n`);
   if (pauses !== null && pauses.obstacle !== null) process.stderr.write(`${name} not every thread could be paused: ${printable(pauses.obstacle)}\n`);
+  const unrecorded = unrecordedLine(totals);
+  if (unrecorded !== null) process.stderr.write(`${name} ${unrecorded}\n`);
   process.stderr.write(`${name} ${summaryLine(files, totals)}\n`);
 }

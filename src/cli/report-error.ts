@@ -1,12 +1,14 @@
 import { inspect } from "node:util";
 import { LynceusError } from "../base/errors.ts";
-import { bugExitCode, exitCodes } from "./exit-codes.ts";
+import { EndedEarly } from "../sampler/ended-early.ts";
+import { bugExitCode, exitCodeOfTarget, exitCodes } from "./exit-codes.ts";
 import { printable } from "./text/printable.ts";
 import type { Paint } from "./text/terminal.ts";
 
 /**
  * Turns what was thrown into text for stderr and an exit code: one line for what the user can put right, with a second
- * for what to do about it; the whole stack trace for a fault of ours. `verbose` adds the causes.
+ * for what to do about it; the whole stack trace for a fault of ours. `verbose` adds the causes. The exit code of a program
+ * that we started, and that was too quick for us, is its own.
  */
 export function describeError(error: unknown, paint: Paint, verbose: boolean): { readonly text: string; readonly exitCode: number } {
   if (!(error instanceof LynceusError)) {
@@ -17,7 +19,7 @@ export function describeError(error: unknown, paint: Paint, verbose: boolean): {
   const lines = [`${paint("red", "lynceus:")} ${printable(error.message)}`];
   if (error.hint !== null) lines.push(...error.hint.split("\n").map((line) => `  ${printable(line)}`));
   if (verbose) lines.push(...causesOf(error).map((cause) => paint("dim", `  because: ${printable(cause)}`)));
-  return { text: `${lines.join("\n")}\n`, exitCode: exitCodes[error.code] };
+  return { text: `${lines.join("\n")}\n`, exitCode: error instanceof EndedEarly ? exitCodeOfTarget(error.exit) : exitCodes[error.code] };
 }
 
 const mostCauses = 8;

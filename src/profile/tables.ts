@@ -175,6 +175,8 @@ export interface RecordingEnd {
 
 /**
  * What was added to the tables since the block before: the unit that a sampler emits, a file holds and a live view
+  /** Python processes below those in it that were seen but not asked for; left out when there were none. */
+  readonly unrecorded?: number;
  * gets. Indices count from the first block on. Append-only.
  */
 export interface Block {

@@ -103,7 +103,21 @@ export class ProcessSampler {
     }
     this.#checkedGeneration = samples.generation;
     this.#checkedRows = samples.length;
-    this.#readNames(now);
+    this.nameThreads(now);
+  }
+
+  /** Reads what threads are called. */
+  nameThreads(now: Moment): void {
+    this.#awaitsNames = false;
+    for (const interpreter of this.#list.interpreters) {
+      const names = readThreadNames(this.#memory, this.runtime.layout, interpreter.address);
+      for (const thread of this.#threads.values()) {
+        if (thread.interpreter.address !== interpreter.address) continue;
+        const name = names.get(thread.threadId);
+        if (name === undefined && now.monotonic - thread.firstRound < namingTime) this.#awaitsNames = true;
+        thread.setName(name ?? (thread.name === "" ? this.#nameOutsideThreading(thread.tid) : thread.name), now.boottime);
+      }
+    }
   }
 
   /** True when a new thread is there that has no name yet: look again soon. */
@@ -171,19 +185,6 @@ export class ProcessSampler {
       thread.isShared = other !== undefined;
       if (other !== undefined) other.isShared = true;
       seen.set(thread.tid, thread);
-    }
-  }
-
-  #readNames(now: Moment): void {
-    this.#awaitsNames = false;
-    for (const interpreter of this.#list.interpreters) {
-      const names = readThreadNames(this.#memory, this.runtime.layout, interpreter.address);
-      for (const thread of this.#threads.values()) {
-        if (thread.interpreter.address !== interpreter.address) continue;
-        const name = names.get(thread.threadId);
-        if (name === undefined && now.monotonic - thread.firstRound < namingTime) this.#awaitsNames = true;
-        thread.setName(name ?? (thread.name === "" ? this.#nameOutsideThreading(thread.tid) : thread.name), now.boottime);
-      }
     }
   }
 

@@ -5,11 +5,12 @@ import { monotonicNow } from "../os/clock.ts";
 import { NewIds } from "../os/new-ids.ts";
 import { isProcess, listChildren, readStat, type ProcessStat } from "../os/processes.ts";
 import type { CaptureSources } from "./capture/thread-capturer.ts";
-import { ProcessSampler } from "./process-sampler.ts";
+import { ProcessSampler, type ProcessSetup } from "./process-sampler.ts";
 import type { Recorder } from "./recorder.ts";
 import { RuntimeFinder } from "./runtime-finder.ts";
 import type { Moment, Round, SampleCounts } from "./thread-sampler.ts";
 import type { SessionOptions } from "./session-options.ts";
+import { type Recorded, Unrecorded } from "./unrecorded.ts";
 
 const millisecond: Nanoseconds = 1e6;
 /** A new program is looked at this often at first; an interpreter takes about 10 ms to set itself up. */
@@ -53,9 +54,8 @@ interface Node {
 export class ProcessTree {
   readonly #root: Pid;
   readonly #policy: SessionOptions["processes"];
-  readonly #recorder: Recorder;
-  readonly #counts: SampleCounts;
-  readonly #sources: CaptureSources;
+  readonly #setup: ProcessSetup;
+  readonly #unrecorded: Unrecorded;
   readonly #nodes = new Map<Pid, Node>();
   readonly #finder = new RuntimeFinder();
   readonly #newIds = new NewIds();
@@ -69,13 +69,14 @@ export class ProcessTree {
   /** How many processes were sampled so far. */
   sampledCount = 0;
   maxThreads = 0;
+  /** In some process was CPython, though it may not have come to run anything. */
+  hasMetPython = false;
 
   constructor(root: Pid, policy: SessionOptions["processes"], recorder: Recorder, counts: SampleCounts, sources: CaptureSources) {
     this.#root = root;
     this.#policy = policy;
-    this.#recorder = recorder;
-    this.#counts = counts;
-    this.#sources = sources;
+    this.#setup = { finder: this.#finder, recorder, counts, sources };
+    this.#unrecorded = new Unrecorded(this.#setup);
     this.#add(root, 0);
   }
 
@@ -110,6 +111,7 @@ export class ProcessTree {
       this.#walk(now.monotonic);
       this.#nextWalk = pauseAfter(now.monotonic, this.#walkPause);
     }
+    if (this.#policy === "outermost" && this.isSampling) this.#unrecorded.lookWhenDue(now.monotonic, () => this.#recorded());
   }
 
   #wantsChildren(): boolean {
@@ -142,6 +144,20 @@ export class ProcessTree {
     // New ids should have told of those, but a container may be shown those of another one.
     if (found > 0 && !this.#isFirstWalk) this.#walkPause = walkPause;
     this.#isFirstWalk = false;
+  }
+
+  /** Python processes below those that are sampled, which nobody asked for. */
+  get unrecordedCount(): number {
+    return this.#unrecorded.count;
+  }
+
+  /** Counts those that are there now. */
+  countUnrecorded(): void {
+    if (this.#policy === "outermost") this.#unrecorded.look(this.#recorded());
+  }
+
+  *#recorded(): Generator<Recorded> {
+    for (const { pid, imageMark, sampler } of this.#nodes.values()) if (sampler !== null) yield { pid, imageMark, runtime: sampler.runtime };
   }
 
   /** A round: one sample of every thread of every process. */
@@ -185,8 +201,7 @@ export class ProcessTree {
     if (stat !== null && stat.session === node.pid && this.#leaders.size < maxLeaders) this.#leaders.add(node.pid);
     const mark = stat?.imageMark ?? node.imageMark;
     if (++node.tries % triesByKnowledge === 0) this.#finder.forget();
-    const [recorder, counts, sources] = [this.#recorder, this.#counts, this.#sources];
-    const begun = ProcessSampler.begin(node.pid, { finder: this.#finder, inherited: this.#inherited(node, mark), recorder, counts, sources });
+    const begun = ProcessSampler.begin(node.pid, { ...this.#setup, inherited: this.#inherited(node, mark) });
     if (begun.ok) {
       // A mark that was read in the middle of an execve(2) is nobody's.
       node.imageMark = mark;
@@ -202,6 +217,7 @@ export class ProcessTree {
   }
 
   /** Where the parent's interpreter is, when this process is a copy of it that has not executed another program. */
+    if (begun.error.kind === "not-initialised") this.hasMetPython = true;
   #inherited({ parent }: Node, mark: string): RuntimeLocation | null {
     const node = this.#nodes.get(parent);
     const sampler = node?.imageMark === mark ? node.sampler : null;

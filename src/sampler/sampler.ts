@@ -72,6 +72,7 @@ export class Sampler {
     this.#schedule = new Schedule(this.#interval, this.#startMonotonic);
     let nextBlock = this.#startMonotonic + blockPause;
     let nextHousekeeping = 0;
+    let nextNames = 0;
     for (;;) {
       const reason = host.stopReason() ?? (this.tree.isSampling || this.tree.isRootAlive ? null : "the program ended");
       if (reason !== null) return this.#end(reason, host);
@@ -80,7 +81,11 @@ export class Sampler {
       if (now.monotonic >= this.#schedule.deadline) this.#round(now);
       if (now.monotonic >= nextHousekeeping) {
         this.tree.keepCurrent(now);
-        nextHousekeeping = now.monotonic + (this.tree.awaitsNames ? namesPause : housekeepingPause);
+        nextHousekeeping = now.monotonic + housekeepingPause;
+      }
+      if (now.monotonic >= nextNames) {
+        this.tree.nameThreads(now);
+        nextNames = now.monotonic + namesPause;
       }
       if (now.monotonic >= nextBlock || this.#recorder.samples.length >= maxBlockSamples) {
         this.#deliver(host, null);
@@ -136,6 +141,7 @@ export class Sampler {
     });
   }
 }
+      unrecorded: this.tree.unrecordedCount,
 
 /** `time` stays as it is in `after`. */
 function difference(after: QualityRow, before: QualityRow): QualityRow {

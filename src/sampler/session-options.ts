@@ -88,6 +88,8 @@ export interface SessionTotals {
   /** Not in any block: they were taken, but nobody took them from us. */
   readonly dropped: number;
   readonly processes: number;
+  /** Python processes below those that are recorded, met so far: `processes: "all"` would have them. */
+  readonly unrecorded: number;
   readonly threads: number;
 }
 

@@ -9,10 +9,13 @@ import type { Milliseconds } from "../base/units.ts";
 import { checkAccess } from "../os/access.ts";
 import { holdChildSignals } from "../os/child-signals.ts";
 import { launch } from "../os/launch.ts";
+import { isPythonCommand } from "../os/python-command.ts";
 import { readCommandLine, readStat } from "../os/processes.ts";
 import { type Sample, SampleReader } from "../profile/samples.ts";
 import type { RecordingMeta } from "../profile/tables.ts";
 import { version } from "../os/package-version.ts";
+import { endedTooSoon } from "./describe-failure.ts";
+import { EndedEarly } from "./ended-early.ts";
 import { SessionControl } from "./session-control.ts";
 import type { Session, SessionOptions, SessionOutcome, SessionTotals, SessionUpdate } from "./session-options.ts";
 import { type WorkerMessage, type WorkerSetup, weightOf } from "./worker-messages.ts";
@@ -27,6 +30,7 @@ export async function startSession(options: SessionOptions): Promise<Session> {
   const control = new SessionControl();
   const worker = startWorker(options, control);
   let child: ChildProcess | null = null;
+  let exit: ReturnType<typeof watchExit> | null = null;
   let releaseChildSignals = (): void => {};
   try {
     const { mayPause } = await nextMessage(worker, "ready", signal);
@@ -34,7 +38,7 @@ export async function startSession(options: SessionOptions): Promise<Session> {
       child = await launch(target.command, options.programOutput);
       options.onLaunch?.(child.pid!);
     }
-    const exit = child === null ? null : watchExit(child);
+    if (child !== null) exit = watchExit(child);
     const pid = target.kind === "process" ? target.pid : child!.pid!;
     if (mayPause && readStat(pid)?.parent === process.pid) {
       releaseChildSignals = holdChildSignals();
@@ -55,8 +59,15 @@ export async function startSession(options: SessionOptions): Promise<Session> {
     if (child?.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
     await worker.terminate();
     releaseChildSignals();
+    if (exit !== null && target.kind === "command" && isTooQuick(error, target.command)) throw new EndedEarly(await exit.ended);
     throw error;
   }
+}
+
+/** Whether a command ended by itself, and was Python as far as anything tells. */
+function isTooQuick(error: unknown, command: readonly string[]): boolean {
+  if (!(error instanceof LynceusError)) return false;
+  return error.code === "ended-early" || (error.message === endedTooSoon && isPythonCommand(command));
 }
 
 /** The ways to read a session. One of them, and once. */

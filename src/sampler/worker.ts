@@ -67,7 +67,9 @@ function sampleTarget(): void {
   const isHopeless = (): boolean => !setup.isOurs && sampler.tree.rootFailure?.kind !== "not-initialised";
   const found = sampler.waitForPython(() => control.stopReason() ?? (isHopeless() || monotonicNow() >= giveUpAt ? "no Python" : null));
   if (!found) {
-    send({ kind: "refused", ...describeFailure(pid, sampler.tree.isRootAlive ? sampler.tree.rootFailure : null, setup.isOurs ? "run" : "attach") });
+    const isTooQuick = setup.isOurs && !sampler.tree.isRootAlive && sampler.tree.hasMetPython;
+    if (isTooQuick) send({ kind: "refused", code: "ended-early", message: "", hint: null });
+    else send({ kind: "refused", ...describeFailure(pid, sampler.tree.isRootAlive ? sampler.tree.rootFailure : null, setup.isOurs ? "run" : "attach") });
     sampler.tree.close();
     kernel.source?.close();
     return;

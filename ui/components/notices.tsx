@@ -1,10 +1,11 @@
 import type { JSX } from "preact";
-import { formatTime } from "../logic/format.ts";
+import { formatCount, formatTime } from "../logic/format.ts";
 import type { State } from "../state.ts";
 
 /** What must be known to read the picture right, and is not always so. */
 export function Notices({ state }: { state: State }): JSX.Element {
-  const { isComplete } = state.profile;
+  const { isComplete, end } = state.profile;
+  const unrecorded = end?.unrecorded ?? 0;
   const cutAt = state.timeBoxes.value?.cutAt ?? null;
   const depthLimit = state.view.value === "callers" ? state.depthLimit.value : Infinity;
   return (
@@ -12,6 +13,12 @@ export function Notices({ state }: { state: State }): JSX.Element {
       {!isComplete && (
         <p class="notice" role="status">
           <strong>Incomplete recording.</strong> Its end is missing (a crash or a full disk); everything up to there is shown.
+        </p>
+      )}
+      {unrecorded > 0 && (
+        <p class="notice" role="status">
+          <strong>Not all processes.</strong> {formatCount(unrecorded)} Python {unrecorded === 1 ? "process" : "processes"} below the recorded one{" "}
+          {unrecorded === 1 ? "was" : "were"} left out; the option -C records them too.
         </p>
       )}
       {cutAt !== null && (

@@ -18,6 +18,7 @@ const totals: SessionTotals = {
   lost: 41,
   dropped: 0,
   processes: 1,
+  unrecorded: 0,
   threads: 2,
 };
 

@@ -20,6 +20,12 @@ export function summaryLine(files: readonly string[], totals: SessionTotals): st
   return `${files.length === 0 ? "" : `${files.map(printable).join(", ")}: `}${figures.join(", ")}${next === null ? "" : `; next: ${next}`}`;
 }
 
+/** What -C would have added; null: nothing that was seen. */
+export function unrecordedLine({ unrecorded }: Pick<SessionTotals, "unrecorded">): string | null {
+  if (unrecorded === 0) return null;
+  return `${formatCount(unrecorded)} Python ${unrecorded === 1 ? "process" : "processes"} below it ${unrecorded === 1 ? "was" : "were"} not recorded; -C records them too`;
+}
+
 /** All figures, for --verbose. */
 export function detailLine(totals: SessionTotals): string {
   const parts = (["verified", "exact", "paused", "partial", "lost"] as const).map((kind) => `${formatCount(totals[kind])} ${kind}`);

@@ -30,7 +30,8 @@ export function decodeRows(text: string): Rows {
 
 export function decodeEnd(value: unknown): RecordingEnd {
   const end = object(value);
-  return { duration: count(end, "duration"), reason: string(end, "reason") };
+  const [duration, reason] = [count(end, "duration"), string(end, "reason")];
+  return end["unrecorded"] === undefined ? { duration, reason } : { duration, reason, unrecorded: count(end, "unrecorded") };
 }
 
 export function decodeMeta(text: string): RecordingMeta {
