@@ -89,6 +89,11 @@ export class AustinStream {
     if (this.#renderer.length > 0) yield this.#renderer.take();
   }
 
+  /** So long garbage was collected. */
+  get collecting(): Nanoseconds {
+    return this.#collecting;
+  }
+
   /** What comes last in a file of Austin's. Readers take the duration for the proof that nothing is missing. */
   tail(isComplete: boolean): AustinMetadata {
     const tail: [string, string][] = [];
@@ -99,9 +104,9 @@ export class AustinStream {
 }
 
 /** What comes first in it. */
-export function headOf(meta: Pick<RecordingMeta, "interval">, options: WriteOptions): AustinMetadata {
+export function headOf(meta: Pick<RecordingMeta, "interval">, options: WriteOptions, version: string = austinVersion): AustinMetadata {
   return [
-    ["austin", austinVersion],
+    ["austin", version],
     ["interval", `${Math.round(meta.interval / 1000)}`],
     ["mode", options.full ? "full" : options.mode === "cpu" ? "cpu" : "wall"],
   ];
