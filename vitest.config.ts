@@ -9,7 +9,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     reporters: ["default", new CountReporter()],
     projects: [
-      { test: { name: "unit", include: ["src/**/*.test.ts", "ui/**/*.test.ts"], maxWorkers: 2, testTimeout: 30_000 } },
+      { test: { name: "unit", include: ["src/**/*.test.ts", "ui/**/*.test.ts", "test/support/**/*.test.ts"], maxWorkers: 2, testTimeout: 30_000 } },
       { test: { name: "architecture", include: ["test/architecture.test.ts", "test/docs.test.ts"] } },
       {
         test: {
