@@ -1,6 +1,6 @@
 import { describeError } from "./report-error.ts";
 import { type ColorChoice, colorChoices, createPaint } from "./text/terminal.ts";
-import { verbs } from "./verbs.ts";
+import { implicitVerb, verbs } from "./verbs.ts";
 import { version } from "../os/package-version.ts";
 
 /**
@@ -12,7 +12,7 @@ export async function main(args: readonly string[]): Promise<number> {
     const [first = "", ...rest] = args;
     if (args.length === 1 && (first === "--version" || first === "-V")) return printVersion();
     if (Object.hasOwn(verbs, first)) return await (await verbs[first]!.load()).main(rest);
-    return await (await import("./commands/implicit.ts")).main(first === "help" && rest.length === 0 ? ["--help"] : args);
+    return await (await implicitVerb.load()).main(first === "help" && rest.length === 0 ? ["--help"] : args);
   } catch (error) {
     const { text, exitCode } = describeError(error, createPaint(process.stderr, colorIn(args)), isVerbose(args));
     process.stderr.write(text);

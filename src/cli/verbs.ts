@@ -16,6 +16,9 @@ interface Verb {
   load(): Promise<CommandModule>;
 }
 
+/** What happens without a verb. */
+export const implicitVerb: Verb = { summary: "run, attach or where", load: () => import("./commands/implicit.ts") };
+
 /** The commands, in the order of the help text. A new one is one file and one line here. */
 export const verbs: Readonly<Record<string, Verb>> = {
   run: { summary: "start a program and record it", load: () => import("./commands/run.ts") },

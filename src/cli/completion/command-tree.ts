@@ -1,7 +1,7 @@
 import type { Argument, Option } from "commander";
 import { formats } from "../../formats/registry.ts";
 import { type CommandHelp, helpOf } from "../options/arguments.ts";
-import { type CommandModule, verbs } from "../verbs.ts";
+import { type CommandModule, implicitVerb, verbs } from "../verbs.ts";
 
 /** What can stand in the place of an option's value or of an operand. */
 export type ValueKind =
@@ -41,7 +41,7 @@ export interface CommandNode {
 
 /** Lynceus without a verb first, then the verbs in the order of its help. */
 export async function loadCommandTree(): Promise<readonly CommandNode[]> {
-  const implicit = nodeOf("", "", await import("../commands/implicit.ts"));
+  const implicit = nodeOf("", "", await implicitVerb.load());
   const others = await Promise.all(Object.entries(verbs).map(async ([name, verb]) => nodeOf(name, verb.summary, await verb.load())));
   return [implicit, ...others];
 }
