@@ -20,14 +20,23 @@ export interface Track {
 export const gilNames = { holds: "holds the GIL", waits: "waits for the GIL" } as const;
 export const collectingName = "collects garbage";
 export const onCpuName = "on a CPU";
+export const waitsForCpuName = "waits for a CPU";
+export const blockedName = "blocked beyond signals";
 export const stoppedName = "stopped";
 
 export const tracks: readonly Track[] = [
   { category: "GIL", nameOf: (state) => ((state & State.holdsGil) !== 0 ? gilNames.holds : (state & State.waitsForGil) !== 0 ? gilNames.waits : null) },
   { category: "GC", nameOf: (state) => ((state & State.collecting) !== 0 ? collectingName : null) },
-  { category: "CPU", nameOf: (state) => ((state & State.onCpu) !== 0 ? onCpuName : (state & State.stopped) !== 0 ? stoppedName : null) },
+  { category: "CPU", nameOf: nameOfCpu },
   { category: "known", nameOf: (_, known) => knownNames[known] ?? null },
 ];
+
+function nameOfCpu(state: number): string | null {
+  if ((state & State.waitsForCpu) !== 0) return waitsForCpuName;
+  if ((state & State.onCpu) !== 0) return onCpuName;
+  if ((state & State.stopped) !== 0) return stoppedName;
+  return (state & State.uninterruptible) !== 0 ? blockedName : null;
+}
 
 /** The bits of `State` that an interval of this name stands for; null when it is no such name. */
 export function stateNamed(name: string): number | null {
@@ -39,8 +48,13 @@ const statesByName: ReadonlyMap<string, number> = new Map([
   [gilNames.waits, State.waitsForGil],
   [collectingName, State.collecting],
   [onCpuName, State.onCpu],
+  [waitsForCpuName, State.onCpu | State.waitsForCpu],
+  [blockedName, State.uninterruptible],
   [stoppedName, State.stopped],
 ]);
+
+/** Of what a thread does; how samples are known has `knownNames`. */
+export const intervalNames: readonly string[] = [...statesByName.keys()];
 
 /** Null when it is the name of no way of knowing. */
 export function knownNamed(name: string): Known | null {

@@ -24,6 +24,8 @@ export class ThreadActivity {
   futex: Address = 0;
   /** By a signal or a debugger. */
   isStopped = false;
+  /** Blocked so that no signal wakes it: state D. */
+  isUninterruptible = false;
   readonly #schedstat: ProcFile;
   readonly #syscall: ProcFile | null;
   readonly #stat: ProcFile;
@@ -75,10 +77,12 @@ export class ThreadActivity {
   lookCloser(): void {
     this.futex = 0;
     this.isStopped = false;
+    this.isUninterruptible = false;
     this.isRunning = this.#readSyscall() ?? this.#readLetter() === "R";
     if (!this.isRunning) {
       const letter = this.#readLetter();
       this.isStopped = letter === "T" || letter === "t";
+      this.isUninterruptible = letter === "D";
     }
   }
 

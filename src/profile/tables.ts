@@ -42,6 +42,10 @@ export const State = {
   collecting: 8,
   /** Stopped by a signal or a debugger. */
   stopped: 16,
+  /** Runnable, but on no CPU. Only known with the kernel's account of switches; `onCpu` is set, too. */
+  waitsForCpu: 32,
+  /** Blocked so that no signal wakes it (the kernel's state D): most often by a disk. */
+  uninterruptible: 64,
 } as const;
 
 /** How a sample's stack is known, in column `known`. */

@@ -125,6 +125,11 @@ export class ProcessSampler {
     return this.#awaitsNames;
   }
 
+  /** This is the end of the recording. */
+  settle(): void {
+    for (const thread of this.#threads.values()) thread.settle();
+  }
+
   close(): void {
     for (const thread of this.#threads.values()) thread.close();
     this.#threads.clear();

@@ -180,6 +180,11 @@ export class ProcessTree {
     return false;
   }
 
+  /** This is the end of the recording. */
+  settle(): void {
+    for (const node of this.#nodes.values()) node.sampler?.settle();
+  }
+
   close(): void {
     for (const node of this.#nodes.values()) node.sampler?.close();
     this.#nodes.clear();

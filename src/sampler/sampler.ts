@@ -108,6 +108,7 @@ export class Sampler {
   }
 
   #end(reason: string, host: SamplerHost): string {
+    this.tree.settle();
     this.#deliver(host, { duration: monotonicNow() - this.#startMonotonic, reason });
     this.tree.close();
     return reason;

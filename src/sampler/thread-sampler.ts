@@ -4,11 +4,12 @@ import type { Layout } from "../cpython/layout.ts";
 import type { ThreadState } from "../cpython/thread-state.ts";
 import type { RemoteMemory } from "../os/remote-memory.ts";
 import { ThreadActivity } from "../os/thread-activity.ts";
-import { Known, NONE, State, type ProcessIndex, type SampleIndex, type StackIndex, type ThreadIndex } from "../profile/tables.ts";
+import { Known, NONE, State, type ProcessIndex, type StackIndex, type ThreadIndex } from "../profile/tables.ts";
 import { Capture } from "./capture/captured-thread.ts";
 import { ThreadTimes } from "./capture/kernel/thread-times.ts";
 import { RemoteCopy } from "./capture/remote/remote-copy.ts";
 import { type CaptureSources, ThreadCapturer } from "./capture/thread-capturer.ts";
+import { CpuAccount } from "./cpu-account.ts";
 import type { FrameResolver } from "./frame-resolver.ts";
 import type { Recorder } from "./recorder.ts";
 import { StackCursor } from "./stack-cursor.ts";
@@ -33,6 +34,9 @@ export interface Round extends Moment {
 
 /** Stands for the frames above it, which are not known. */
 export const unprovedMarker = "(unproved)";
+
+/** A new thread is met within its first interval and so much more: its thread state is there before it is, see `ProcessSampler`. */
+const startTime: Nanoseconds = 5e6;
 
 /** So often a stack is captured anew because a code object in it was replaced, or could only just be read. */
 const maxConfirmations = 3;
@@ -72,12 +76,14 @@ export class ThreadSampler {
   /** Its row in the recorder's table of threads. */
   row: ThreadIndex = NONE;
   readonly #address: Address;
+  readonly #isMain: boolean;
   readonly #layout: Layout;
   readonly #recorder: Recorder;
   readonly #counts: SampleCounts;
   readonly #activity: ThreadActivity | null;
   /** Null where the kernel's account of switches is not to be had. */
   readonly #times: ThreadTimes | null;
+  readonly #cpu: CpuAccount | null;
   readonly #capturer: ThreadCapturer;
   readonly #cursor = new StackCursor();
   /** Who it is by the list of threads, and its neighbours there. */
@@ -88,25 +94,20 @@ export class ThreadSampler {
   #stack: StackIndex = NONE;
   #state = 0;
   #known: Known = Known.lost;
-
-  #cpuTime: Nanoseconds = -1;
-  /** The last row in the recorder's buffer, and how many rows the kernel has not yet counted CPU time for. */
-  #lastRow: SampleIndex = -1;
-  #generation = 0;
-  #uncounted = 0;
-  /** CPU time of samples that none saw running: short bursts. It goes to the next sample that does. */
-  #uncharged: Nanoseconds = 0;
+  #waitsForCpu = false;
 
   constructor(setup: ThreadSetup) {
     this.interpreter = setup.interpreter;
     this.tid = setup.tid;
     this.#address = setup.address;
+    this.#isMain = setup.tid === setup.pid;
     this.#layout = setup.layout;
     this.#recorder = setup.recorder;
     this.#counts = setup.counts;
     this.#identity = setup.state;
     this.#activity = setup.tid === 0 ? null : ThreadActivity.open(setup.pid, setup.tid, setup.layout.wordSize);
     this.#times = ThreadTimes.open(setup.sources.kernel, setup.pid, setup.tid);
+    this.#cpu = this.#activity === null ? null : new CpuAccount(setup.recorder.samples, this.#activity, this.#times);
     const remote = new RemoteCopy(setup.memory, setup.layout, setup.interpreter, setup.address);
     this.#capturer = new ThreadCapturer(remote, setup.sources, setup, this.#times?.row ?? null);
   }
@@ -133,6 +134,8 @@ export class ThreadSampler {
     if (this.firstRound === 0) {
       this.firstRound = now.monotonic;
       this.#weighedTo = now.weighedTo - now.firstWeight;
+      // A main thread has been setting up its interpreter.
+      if (now.firstWeight > 0 && !this.#isMain && this.#activity?.look() === true) this.#cpu?.countFromBirth(now.firstWeight + startTime);
     }
     this.forgetStack();
   }
@@ -157,6 +160,7 @@ export class ThreadSampler {
       // Both before the capture: a thread that is off the CPU now and not put on one until the next look cannot have changed its stack.
       this.#switches = activity?.switches ?? -1;
       activity?.lookCloser();
+      this.#waitsForCpu = activity !== null && this.#times?.waitsForCpu(activity) === true;
       if (!this.#capture(resolver)) return false;
       this.#isAsleep = activity !== null && !activity.isRunning;
     }
@@ -165,7 +169,13 @@ export class ThreadSampler {
     return true;
   }
 
+  /** This is the end of the recording. */
+  settle(): void {
+    this.#cpu?.settle();
+  }
+
   close(): void {
+    this.settle();
     this.#activity?.close();
     this.#capturer.close();
     this.#times?.close();
@@ -187,6 +197,8 @@ export class ThreadSampler {
         if (capture === Capture.changed) return false;
         isConfirmed = this.#setStack(capture, resolver);
       }
+      // It was asked in its own context.
+      if (capture === Capture.exact) this.#waitsForCpu = false;
       if (!isConfirmed && attempt < maxConfirmations) continue;
       if (isConfirmed && capture in knownOf) stacks.markProved(this.#stack);
       break;
@@ -224,6 +236,8 @@ export class ThreadSampler {
     const { gil } = this.interpreter;
     let state = 0;
     if (activity?.isRunning === true) state |= State.onCpu;
+    if (this.#waitsForCpu) state |= State.waitsForCpu;
+    if (activity?.isUninterruptible === true) state |= State.uninterruptible;
     if (activity?.isStopped === true) state |= State.stopped;
     if (this.#capturer.captured.gilHolder === this.#address) {
       state |= State.holdsGil;
@@ -242,22 +256,9 @@ export class ThreadSampler {
 
   #addRow(now: Round): void {
     const { samples } = this.#recorder;
-    // Rows that were taken away with a block can no longer be charged.
-    if (this.#generation !== samples.generation) {
-      this.#generation = samples.generation;
-      this.#lastRow = -1;
-      this.#uncounted = 0;
-    }
-    this.#lastRow = samples.push(now.boottime, this.row, this.#stack, this.#weighTo(now), this.#state, this.#known, this.#lastRow);
+    const before = this.#cpu?.rowBefore() ?? -1;
+    const added = samples.push(now.boottime, this.row, this.#stack, this.#weighTo(now), this.#state, this.#known, before);
     this.#counts[this.#known] = this.#counts[this.#known]! + 1;
-    this.#uncounted++;
-    if (this.#activity === null) return;
-    const cpuTime = this.#times?.cpuTime(this.#activity) ?? this.#activity.cpuTime;
-    if (this.#cpuTime >= 0 && cpuTime > this.#cpuTime) {
-      this.#uncharged = samples.chargeCpu(this.#lastRow, this.#times?.isExact === true ? 1 : this.#uncounted, cpuTime - this.#cpuTime + this.#uncharged);
-      this.#uncounted = 0;
-    }
-    // What the host of a virtual machine takes away looks like CPU time until the kernel sums up: the next run makes up for it.
-    this.#cpuTime = Math.max(this.#cpuTime, cpuTime);
+    this.#cpu?.add(added);
   }
 }

@@ -92,6 +92,6 @@ function headOf({ meta, isComplete, end, quality, processes, threads }: Report):
 }
 
 /** One table, in the JSON. */
-function tableOf({ thread, report: { time, samples, rowCount, rows } }: ReportSection): object {
-  return { thread, time, samples, rowCount, rows };
+function tableOf({ thread, report: { time, samples, activity, rowCount, rows } }: ReportSection): object {
+  return { thread, time, samples, activity, rowCount, rows };
 }

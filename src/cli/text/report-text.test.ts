@@ -34,6 +34,7 @@ const report: Report = {
   rowCount: 5,
   threads: [main],
   processes: [{ pid: 812, parentPid: 1, commandLine: ["python", "my app.py"], pythonVersion: "3.12.1", executable: "/usr/bin/python3.12", startTime: 0 }],
+  activity: { onCpu: 6_000e6, waitingForCpu: 500e6, blocked: 3_500e6, stopped: 0 },
   quality: { time: 10_002e6, roundsDue: 10_002, roundsLate: 2, verified: 9_990, exact: 0, paused: 0, partial: 9, lost: 1, busy: 50e6 },
 };
 
@@ -51,6 +52,7 @@ test("what was recorded, how well, and where the time went", () => {
   samples: verified 99.9 %, partial 0.09 %, lost 0.01 %; rounds late: 0.02 %
 
 Wall time of 1 thread: 10 s, 10,000 samples
+  on a CPU 60 %, waiting for a CPU 5 %, blocked 35 %
                own             total  function
    7.00 s   70.0 %   7.00 s   70.0 %  compute    /srv/app.py:12
    3.00 s   30.0 %  10.00 s  100.0 %  Cache.get  /usr/lib/python3.12/site-packages/cache/memory.py:301
@@ -92,7 +94,7 @@ test("nothing from a file reaches the terminal as a command", () => {
     { ...main, name: evil },
   );
   expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f\u202e]/);
-  expect(text.split("\n")).toHaveLength(10);
+  expect(text.split("\n")).toHaveLength(11);
 });
 
 test("a name of a million letters does not widen every line, whatever the width", () => {

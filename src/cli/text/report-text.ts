@@ -1,4 +1,5 @@
 import type { Nanoseconds } from "../../base/units.ts";
+import type { ActivityTimes } from "../../profile/activity-times.ts";
 import type { Report, ReportRow, ReportThread } from "../../profile/report.ts";
 import type { Mode } from "../../profile/sample-filter.ts";
 import { formatCount, formatDuration, formatShare } from "./numbers.ts";
@@ -59,10 +60,26 @@ function sectionLines({ thread, report }: ReportSection, options: ReportTextOpti
     "bold",
     `${capitalized(modeNames[options.mode])} of ${who}: ${formatDuration(report.time)}, ${formatCount(report.samples)} samples`,
   );
+  const activity = options.mode === "wall" ? activityLines(report.activity) : [];
   if (report.rows.length === 0) return [title, "  no Python frame was seen"];
   const hidden = report.rowCount - report.rows.length;
   const more = hidden > 0 ? [options.paint("dim", `  ${formatCount(hidden)} more; --limit 0 shows all`)] : [];
-  return [title, ...tableLines(report.rows, report.time, options), ...more];
+  return [title, ...activity, ...tableLines(report.rows, report.time, options), ...more];
+}
+
+/** How threads spent it, as far as there is something to tell. */
+function activityLines({ onCpu, waitingForCpu, blocked, stopped }: ActivityTimes): string[] {
+  const whole = onCpu + waitingForCpu + blocked + stopped;
+  const parts = [
+    ["on a CPU", onCpu],
+    ["waiting for a CPU", waitingForCpu],
+    ["blocked", blocked],
+    ["stopped", stopped],
+  ] as const;
+  const told = parts
+    .filter(([name, time]) => time > 0 || name === "on a CPU" || name === "blocked")
+    .map(([name, time]) => `${name} ${formatShare(time, whole)}`);
+  return whole > 0 ? [`  ${told.join(", ")}`] : [];
 }
 
 export function threadName({ pid, tid, name }: ReportThread): string {

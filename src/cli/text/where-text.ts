@@ -26,7 +26,7 @@ export function formatWhere(result: WhereResult, options: WhereTextOptions): str
   const { paint } = options;
   const lines = [
     `${paint("bold", `Process ${result.pid}`)}: ${fitWidth(printable(result.commandLine.map(shellWord).join(" ")), 500)}`,
-    `Python ${printable(result.pythonVersion)} (${printable(result.executable)})`,
+    `Python ${printable(result.pythonVersion)}${result.wordSize === 4 ? ", 32-bit" : ""} (${printable(result.executable)})`,
   ];
   for (const thread of result.threads) lines.push("", threadLine(thread, paint), ...frameLines(thread, options));
   return `${lines.join("\n")}\n`;
@@ -39,11 +39,18 @@ function threadLine(thread: WhereThread, paint: Paint): string {
 }
 
 function stateInWords(state: number, paint: Paint): string {
-  const words = [state & State.stopped ? paint("yellow", "stopped") : state & State.onCpu ? paint("green", "on CPU") : "idle"];
+  const words = [whatItDoes(state, paint)];
   if (state & State.holdsGil) words.push("holds the GIL");
   if (state & State.waitsForGil) words.push(paint("yellow", "waits for the GIL"));
   if (state & State.collecting) words.push("collects garbage");
   return words.join(", ");
+}
+
+function whatItDoes(state: number, paint: Paint): string {
+  if (state & State.stopped) return paint("yellow", "stopped");
+  if (state & State.waitsForCpu) return paint("yellow", "waits for a CPU");
+  if (state & State.onCpu) return paint("green", "on CPU");
+  return state & State.uninterruptible ? paint("yellow", "blocked in the kernel") : "idle";
 }
 
 function knownInWords(known: Known): string {

@@ -36,7 +36,7 @@ export class KernelThreads implements Disposable {
   readonly #census: DataView;
   readonly #attachment: number;
   /** The rows hold the kernel's own sums. */
-  readonly #isCounted: boolean;
+  readonly isCounted: boolean;
   readonly #free: number[] = [];
   #count = 0;
   #namespace: PidNamespace | null = null;
@@ -59,7 +59,7 @@ export class KernelThreads implements Disposable {
     this.#unseen = loaded.map("unseen");
     this.#attachment = attachment;
     const counters = readTaskCounters();
-    this.#isCounted = counters !== null;
+    this.isCounted = counters !== null;
     this.#census.setUint32(countersAt, counters?.cpuTime ?? 0, true);
     this.#census.setUint32(countersAt + 4, counters?.switches ?? 0, true);
   }
@@ -71,7 +71,7 @@ export class KernelThreads implements Disposable {
     const at = index * rowSize;
     for (let offset = 0; offset < rowSize; offset += 4) this.#rows.setUint32(at + offset, 0, true);
     this.#rows.setInt32(at + 4, UNKNOWN_CPU, true);
-    return new KernelThread(this.#rows, index, this.#expect(thread, index), this.#isCounted);
+    return new KernelThread(this.#rows, index, this.#expect(thread, index), this.isCounted);
   }
 
   /** Lets go of a thread. */
