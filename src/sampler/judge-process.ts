@@ -73,7 +73,7 @@ function judgePython(pid: Pid, canAskKernel: boolean): Check[] {
   }
   const runtime = found.value;
   const kind = /\.so\b/.test(runtime.path) ? "the library" : "the executable";
-  const python = yes("python", "Python", `${runtime.version}, in ${kind} ${runtime.path}`);
+  const python = yes("python", "Python", `${runtime.version}${runtime.layout.wordSize === 4 ? ", 32-bit" : ""}, in ${kind} ${runtime.path}`);
   return [python, judgeThreads(pid, runtime), ...(canAskKernel ? [judgeKernel(runtime)] : [])];
 }
 

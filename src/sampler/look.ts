@@ -75,7 +75,8 @@ class Looker {
     try {
       const { block, isProved } = takeRounds(sampler, recorder);
       const { parentPid, commandLine, executable, pythonVersion } = block.processes[0]!;
-      return { result: { pid, parentPid, commandLine, executable, pythonVersion, threads: describeThreads(block, pid) }, isProved };
+      const { wordSize } = sampler.runtime.layout;
+      return { result: { pid, parentPid, commandLine, executable, pythonVersion, wordSize, threads: describeThreads(block, pid) }, isProved };
     } finally {
       sampler.close();
     }

@@ -1,4 +1,4 @@
-import type { Pid, Tid } from "../base/units.ts";
+import type { Pid, Tid, WordSize } from "../base/units.ts";
 import type { SampleFrame } from "../profile/samples.ts";
 import type { Known } from "../profile/tables.ts";
 
@@ -9,6 +9,8 @@ export interface WhereResult {
   readonly commandLine: readonly string[];
   readonly executable: string;
   readonly pythonVersion: string;
+  /** 4: it is a 32-bit program. */
+  readonly wordSize: WordSize;
   /** Main thread first, then by thread id. */
   readonly threads: readonly WhereThread[];
 }

@@ -25,6 +25,7 @@ function show(threads: readonly WhereThread[], width = 80): string {
     commandLine: ["python", "my app.py"],
     executable: "/usr/bin/python3.12",
     pythonVersion: "3.12.1",
+    wordSize: 8,
     threads,
   };
   return formatWhere(result, { paint: plain, readSource: (file, line) => source[`${file}:${line}`] ?? null, width });
