@@ -17,9 +17,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   agent: ["base", "os", "elf", "cpython"],
   sampler: ["base", "profile", "os", "elf", "cpython", "native", "agent"],
   formats: ["base", "profile"],
+  push: ["base", "profile", "formats"],
   tui: ["base", "profile"],
   server: ["base", "profile", "formats", "sampler"],
-  cli: ["base", "profile", "os", "elf", "cpython", "native", "agent", "sampler", "formats", "tui", "server"],
+  cli: ["base", "profile", "os", "elf", "cpython", "native", "agent", "sampler", "formats", "push", "tui", "server"],
   "bin.ts": ["base", "cli"],
   "index.ts": ["base", "profile", "os", "elf", "cpython", "sampler", "formats"],
 };

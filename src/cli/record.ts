@@ -8,14 +8,16 @@ import { OutputFiles } from "./output/output-files.ts";
 import { planOutputs } from "./output/output-plan.ts";
 import { formatDuration, formatShare } from "./text/numbers.ts";
 import { printable } from "./text/printable.ts";
-import { createProgress } from "./text/progress.ts";
+import { type Progress, createProgress } from "./text/progress.ts";
+import type { Pushing } from "./pushing.ts";
 import type { RecordingOptions } from "./options/recording-options.ts";
 import { detailLine, summaryLine, unrecordedLine } from "./text/summary.ts";
 import { createPaint } from "./text/terminal.ts";
 
 /** A recording from options to the last line: what `run` and `attach` are. Resolves with the exit code; throws LynceusError. */
 export async function record(target: SessionTarget, options: RecordingOptions): Promise<number> {
-  const plans = planOutputs(options.outputs, options.format);
+  // Who only pushes needs no file.
+  const plans = options.push !== null && options.outputs.length === 0 && options.format === null ? [] : planOutputs(options.outputs, options.format);
   for (const plan of plans) checkOutput(plan);
   const isRun = target.kind === "command";
   // A program that writes to our terminal has it for itself.
@@ -24,6 +26,7 @@ export async function record(target: SessionTarget, options: RecordingOptions): 
   const { attach, run } = await import("../sampler/start.ts");
   let files: OutputFiles | null = null;
   let session: Session | null = null;
+  const pushing = await startPushing(options, progress);
   const interrupts = listenForInterrupts(() => {
     progress.clear();
     const kept = files?.abandon() ?? null;
@@ -34,23 +37,30 @@ export async function record(target: SessionTarget, options: RecordingOptions): 
     const asked = sessionOptionsFrom(options);
     const begun = await (isRun ? run(target.command, { ...asked, onLaunch: (pid) => interrupts.launched(pid) }) : attach(target.pid, asked));
     session = begun;
-    files = new OutputFiles(plans, begun.meta, begun.pid, options.write, () => {
-      // A program that we run is still ours to wait for.
-      if (!isRun) begun.stop("the reader of the output went away");
-    });
+    if (plans.length > 0) {
+      files = new OutputFiles(plans, begun.meta, begun.pid, options.write, () => {
+        // A program that we run is still ours to wait for.
+        if (!isRun) begun.stop("the reader of the output went away");
+      });
+    }
+    pushing?.begin(begun.meta, begun.pid);
     interrupts.begin({ target: isRun ? begun.pid : null, stop: () => begun.stop("interrupted") });
     for await (const { block, totals } of begun) {
-      files.add(block);
+      files?.add(block);
+      pushing?.add(block);
       progress.update(totals);
     }
     const outcome = await begun.finished;
     progress.clear();
-    const written = await files.finish();
+    const written = (await files?.finish()) ?? [];
+    const pushed = (await pushing?.finish()) ?? [];
     if (!options.isQuiet) printSummary(written, outcome, options, isRun && outcome.exit === null ? begun.pid : null, begun.obstacle);
+    if (!options.isQuiet) for (const line of pushed) process.stderr.write(`${createPaint(process.stderr, options.color)("bold", "lynceus:")} ${line}\n`);
     return exitCodeOfTarget(outcome.exit);
   } catch (error) {
     session?.stop("an error");
     files?.abandon();
+    pushing?.abandon();
     // No thread is left stopped.
     await session?.finished.catch(() => {});
     throw error;
@@ -58,6 +68,13 @@ export async function record(target: SessionTarget, options: RecordingOptions): 
     progress.clear();
     interrupts.close();
   }
+}
+
+/** Loaded only by those who push. */
+async function startPushing({ push, mode }: RecordingOptions, progress: Progress): Promise<Pushing | null> {
+  if (push === null) return null;
+  const { Pushing } = await import("./pushing.ts");
+  return new Pushing(push, mode, () => progress.clear());
 }
 
 function sessionOptionsFrom({ interval, mode, exposure, killAtEnd, allProcesses, startTimeout, source, pause }: RecordingOptions): RunOptions {

@@ -28,6 +28,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   report: { summary: "print where the time went in a recording", load: () => import("./commands/report.ts") },
   diff: { summary: "compare two recordings", load: () => import("./commands/diff.ts") },
   convert: { summary: "write a recording in another format", load: () => import("./commands/convert.ts") },
+  push: { summary: "send a recording to Pyroscope or an OpenTelemetry collector", load: () => import("./commands/push.ts") },
   doctor: { summary: "say what can be recorded here, and what is missing", load: () => import("./commands/doctor.ts") },
   austin: { summary: "stand in for Austin 3: its options, its text", load: () => import("./commands/austin.ts") },
   austin4: { summary: "stand in for Austin 4, which writes MOJO", load: () => import("./commands/austin4.ts") },

@@ -62,6 +62,15 @@ export const timeoutRule: DurationRule = {
   example: "500ms or 10s",
 };
 
+export const pushEveryRule: DurationRule = {
+  option: "--push-every",
+  plainUnit: "s",
+  least: unitSizes.s,
+  most: unitSizes.h,
+  range: "from 1s to 1h",
+  example: "10s or 1min",
+};
+
 /** "1khz", "250", "1.5 kHz" (plain: per second), as the interval between two samples. Throws `bad-arguments`. */
 export function parseRate(text: string): Nanoseconds {
   const parts = /^(-?\d*\.?\d+)\s*(hz|khz|mhz)?$/i.exec(text.trim());

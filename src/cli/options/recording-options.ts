@@ -7,10 +7,11 @@ import { type SessionOptions, defaultSessionOptions } from "../../sampler/sessio
 import { collect, modeOption } from "./arguments.ts";
 import { exposureRule, intervalRule, parseDuration, parseRate, timeoutRule } from "./quantities.ts";
 import type { ColorChoice } from "../text/terminal.ts";
+import { type PushFlags, type PushOptions, addPushOption, pushOptionsFrom } from "./push-options.ts";
 import { type WriteFlags, addWriteOptions, writeOptionsFrom } from "./write-options.ts";
 
 /** As commander hands them over, parsed. */
-export interface RecordingFlags extends WriteFlags {
+export interface RecordingFlags extends WriteFlags, PushFlags {
   readonly interval?: Nanoseconds;
   readonly rate?: Nanoseconds;
   readonly cpu?: true;
@@ -38,6 +39,8 @@ export interface RecordingOptions {
   /** -F; null when file names decide. */
   readonly format: string | null;
   readonly write: WriteOptions;
+  /** Null: nothing is pushed. */
+  readonly push: PushOptions | null;
   readonly allProcesses: boolean;
   /** Null: as long as the program runs. */
   readonly startTimeout: Milliseconds | null;
@@ -79,7 +82,7 @@ export function addRecordingOptions(command: Command): Command {
     )
     .option("-q, --quiet", "no progress and no summary, only errors")
     .option("-v, --verbose", "more figures in the summary, causes of errors");
-  return addWriteOptions(command);
+  return addPushOption(addWriteOptions(command));
 }
 
 /** For commands that start a program. */
@@ -100,6 +103,7 @@ export function recordingOptionsFrom(flags: RecordingFlags): RecordingOptions {
     outputs: flags.output ?? [],
     format: flags.format ?? null,
     write: writeOptionsFrom(flags, mode),
+    push: pushOptionsFrom(flags),
     allProcesses: flags.children ?? false,
     startTimeout: flags.timeout === undefined ? null : Math.round(flags.timeout / 1e6),
     source: flags.source ?? defaultSessionOptions.source,
