@@ -11,6 +11,7 @@ import type { Paint } from "./text/terminal.ts";
  * that we started, and that was too quick for us, is its own.
  */
 export function describeError(error: unknown, paint: Paint, verbose: boolean): { readonly text: string; readonly exitCode: number } {
+  if (isMissingKoffi(error)) return describeError(missingKoffi(error), paint, verbose);
   if (!(error instanceof LynceusError)) {
     const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const request = "This is a fault in Lynceus. Please report it with the lines above and the command that you ran.";
@@ -30,4 +31,16 @@ function causesOf(error: Error): string[] {
     causes.push(cause instanceof Error ? cause.message : inspect(cause));
   }
   return causes;
+}
+
+/** It is looked for when it is loaded, and what it throws then has no code. */
+function isMissingKoffi(error: unknown): error is Error {
+  return error instanceof Error && error.message.startsWith("Cannot find the native Koffi module");
+}
+
+function missingKoffi(cause: Error): LynceusError {
+  return new LynceusError("cannot-attach", "koffi, by which Lynceus calls the system, was installed without its part for this system", {
+    cause,
+    hint: `install Lynceus anew on ${process.platform}-${process.arch}, with optional packages (npm's --omit=optional leaves that part out)`,
+  });
 }

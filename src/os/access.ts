@@ -2,15 +2,28 @@ import { LynceusError } from "../base/errors.ts";
 import type { Pid } from "../base/units.ts";
 import { errno, errorNumbers } from "./libc.ts";
 import { openProcessImage } from "./process-image.ts";
-import { isAlive, readStat } from "./processes.ts";
+import { hasOwnProc, isAlive, readStat } from "./processes.ts";
 import { tryReadOwn } from "./try-read.ts";
 import { readText } from "./read-text.ts";
+
+/** Throws when nothing can be read here: there is no /proc of our own pid namespace, or the call that reads memory is forbidden. */
+export function checkMachine(): void {
+  if (!hasOwnProc())
+    throw new LynceusError("cannot-attach", "/proc is missing, or of another pid namespace than ours", {
+      hint: "mount -t proc proc /proc, or for unshare(1): --mount-proc",
+    });
+  if (tryReadOwn() !== 0)
+    throw new LynceusError("no-permission", "process_vm_readv is not allowed here (a seccomp filter, as containers have it)", {
+      hint: "give the container the right: --cap-add SYS_PTRACE, or run Lynceus on the host",
+    });
+}
 
 /**
  * Throws what stands in the way of reading a process: it is not there, has ended, is the kernel's own, or is not ours to
  * read. Returns when its memory can be read.
  */
 export function checkAccess(pid: Pid): void {
+  checkMachine();
   const stat = readStat(pid);
   if (stat === null) throw isHidden(pid) ? hidden(pid) : new LynceusError("no-such-process", `there is no process ${pid}`);
   if (stat.state === "Z" || stat.state === "X")
@@ -25,10 +38,6 @@ export function checkAccess(pid: Pid): void {
   if (readable === undefined || image.memory.read(readable.start, new Uint8Array(8))) return;
   const reason = errno();
   if (reason === errorNumbers["ESRCH"] || !isAlive(pid)) throw new LynceusError("no-such-process", `process ${pid} ended while it was looked at`);
-  if (tryReadOwn() !== 0)
-    throw new LynceusError("no-permission", "process_vm_readv is not allowed here (a seccomp filter, as containers have it)", {
-      hint: "give the container the right: --cap-add SYS_PTRACE, or run Lynceus on the host",
-    });
   if (reason === errorNumbers["EPERM"]) throw denied(pid);
 }
 

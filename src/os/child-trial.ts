@@ -21,12 +21,25 @@ export interface ChildTrial {
   readonly hasSyscall: boolean;
 }
 
-/** Waits for its stdin to end, so it ends with us, whatever happens. Not Node, which may have been given capabilities that make it unreadable. */
-const idler = ["/bin/sh", "-c", "read line"] as const;
+/**
+ * They wait for their stdin to end, so they end with us, whatever happens. Node only where there is no shell (small
+ * containers): it may have been given capabilities that make it unreadable.
+ */
+const idlers: readonly (readonly [string, ...string[]])[] = [
+  ["/bin/sh", "-c", "read line"],
+  [process.execPath, "-e", "process.stdin.resume()"],
+];
 
-/** Starts a child, tries on it what a recording does, and ends it. Null when it cannot be started. */
+/** Starts a child, tries on it what a recording does, and ends it. Null when none can be started. */
 export async function tryOnChild(): Promise<ChildTrial | null> {
-  const [file, ...args] = idler;
+  for (const idler of idlers) {
+    const tried = await tryOn(idler);
+    if (tried !== null) return tried;
+  }
+  return null;
+}
+
+async function tryOn([file, ...args]: readonly [string, ...string[]]): Promise<ChildTrial | null> {
   // A session of its own: a Ctrl-C would stop a traced child instead of ending it.
   const child = spawn(file, args, { stdio: ["pipe", "ignore", "ignore"], detached: true });
   try {

@@ -1,6 +1,7 @@
 import { readlinkSync } from "node:fs";
 import type { Pid } from "../base/units.ts";
 import { readBpfFacts, type BpfFacts } from "./bpf-obstacle.ts";
+import { hasOwnProc } from "./processes.ts";
 import { readText } from "./read-text.ts";
 import { tryReadOwn } from "./try-read.ts";
 
@@ -40,7 +41,7 @@ export function readMachineFacts(): MachineFacts {
     ptraceScope: scope === "" ? null : Number(scope),
     ownMemoryError: tryReadOwn(),
     proc: {
-      isOurs: readLink("/proc/self") === String(process.pid),
+      isOurs: hasOwnProc(),
       hidepid: parseHidepid(readText("/proc/self/mountinfo"), [process.getegid?.() ?? 0, ...(process.getgroups?.() ?? [])]),
     },
     inFirstPidNamespace: readLink("/proc/self/ns/pid") === firstPidNamespace,

@@ -22,6 +22,15 @@ export interface ProcessStat {
 const PF_EXITING = 0x0000_0004;
 const PF_KTHREAD = 0x0020_0000;
 
+/** Whether /proc is there and its ids are those of our own pid namespace. */
+export function hasOwnProc(): boolean {
+  try {
+    return readlinkSync("/proc/self") === String(process.pid);
+  } catch {
+    return false;
+  }
+}
+
 /** Null when there is no such process. proc(5): the name in field 2 may hold anything, so count from its last ")". */
 export function readStat(pid: Pid, tid: Tid = pid): ProcessStat | null {
   const text = readText(`/proc/${pid}/task/${tid}/stat`);

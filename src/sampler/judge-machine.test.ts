@@ -80,7 +80,13 @@ it("knows root of a container from root", () => {
 it("knows what /proc may hide", () => {
   expect(doubts({ ...user, proc: { isOurs: true, hidepid: "2" } })).toEqual({ others: "no", proc: "partly" });
   expect(doubts({ proc: { isOurs: true, hidepid: "2" } })).toEqual({});
-  expect(doubts({ proc: { isOurs: false, hidepid: null } }, { child: null })).toEqual({ proc: "cannot-attach", started: "partly" });
+  expect(doubts({ proc: { isOurs: false, hidepid: null } }, { child: null })).toEqual({
+    proc: "cannot-attach",
+    started: "partly",
+    own: "partly",
+    others: "partly",
+    namespaces: "partly",
+  });
 });
 
 it("says what the kernel does not count or tell", () => {

@@ -14,6 +14,7 @@ export interface MachineTrials {
 }
 
 const oldestNode = 20;
+const unknownWithoutProc = "it takes our own /proc to know";
 const fromContainer = "give the container the right: --cap-add SYS_PTRACE, or run Lynceus on the host";
 const withCapability = "sudo lynceus ..., or in a container: --cap-add SYS_PTRACE";
 
@@ -47,7 +48,7 @@ function judgeSystem({ kernelRelease, architecture, nodeVersion, user }: Machine
 
 function judgeStarted(facts: MachineFacts, child: ChildTrial | null): Check {
   const [id, name] = ["started", "programs we start"];
-  if (child === null) return partly(id, name, facts.proc.isOurs ? "not tried: there is no /bin/sh to start" : "not tried: it takes our own /proc", null);
+  if (child === null) return partly(id, name, facts.proc.isOurs ? "not tried: no program could be started" : "not tried: it takes our own /proc", null);
   if (child.readError === 0) return yes(id, name, "their memory can be read");
   if (facts.ownMemoryError !== 0) return no(id, name, "memory cannot be read at all: see above", null, "no-permission");
   const yama = yamaForbids(facts, 2);
@@ -58,6 +59,7 @@ function judgeStarted(facts: MachineFacts, child: ChildTrial | null): Check {
 
 function judgeOwn(facts: MachineFacts): Check {
   const [id, name] = ["own", "our own processes"];
+  if (!facts.proc.isOurs) return partly(id, name, unknownWithoutProc, null);
   if (facts.ownMemoryError !== 0) return no(id, name, "memory cannot be read at all: see above", null);
   const yama = yamaForbids(facts, 1);
   if (yama !== null) return no(id, name, yama.message, yama.hint);
@@ -67,6 +69,7 @@ function judgeOwn(facts: MachineFacts): Check {
 
 function judgeOthers(facts: MachineFacts): Check {
   const [id, name] = ["others", "others' processes"];
+  if (!facts.proc.isOurs) return partly(id, name, unknownWithoutProc, null);
   if (facts.ownMemoryError !== 0) return no(id, name, "memory cannot be read at all: see above", null);
   if (!canTrace(facts))
     return no(id, name, facts.user === 0 ? "we are root, but without CAP_SYS_PTRACE" : "that needs root, or CAP_SYS_PTRACE", withCapability);
@@ -97,7 +100,8 @@ function judgeProc(facts: MachineFacts): Check {
   return yes(id, name, "/proc shows all");
 }
 
-function judgeNamespaces({ inFirstPidNamespace, inFirstUserNamespace }: MachineFacts): Check {
+function judgeNamespaces({ proc, inFirstPidNamespace, inFirstUserNamespace }: MachineFacts): Check {
+  if (!proc.isOurs) return partly("namespaces", "namespaces", unknownWithoutProc, null);
   const inside = [inFirstPidNamespace ? [] : "pid", inFirstUserNamespace ? [] : "user"].flat();
   if (inside.length === 0) return yes("namespaces", "namespaces", "the host's own, for pids and users");
   const effect = inFirstPidNamespace ? "" : "; processes outside cannot be seen";

@@ -3,7 +3,7 @@ import type { FindFailure } from "../cpython/find-runtime.ts";
 import type { RuntimeLocation } from "../cpython/runtime-location.ts";
 import { monotonicNow } from "../os/clock.ts";
 import { NewIds } from "../os/new-ids.ts";
-import { isProcess, listChildren, readStat, type ProcessStat } from "../os/processes.ts";
+import { isAlive, isProcess, listChildren, readStat, type ProcessStat } from "../os/processes.ts";
 import type { CaptureSources } from "./capture/thread-capturer.ts";
 import { ProcessSampler, type ProcessSetup } from "./process-sampler.ts";
 import type { Recorder } from "./recorder.ts";
@@ -71,6 +71,8 @@ export class ProcessTree {
   maxThreads = 0;
   /** In some process was CPython, though it may not have come to run anything. */
   hasMetPython = false;
+  /** The first process that we have no right to read; null: none was met. */
+  unreadable: Pid | null = null;
 
   constructor(root: Pid, policy: SessionOptions["processes"], recorder: Recorder, counts: SampleCounts, sources: CaptureSources) {
     this.#root = root;
@@ -171,13 +173,18 @@ export class ProcessTree {
     this.maxThreads = Math.max(this.maxThreads, threads);
   }
 
+  /** How much memory each process has now, where that changed. */
+  noteMemory(time: Nanoseconds): void {
+    for (const node of this.#nodes.values()) node.sampler?.noteMemory(time);
+  }
+
   keepCurrent(now: Moment): void {
     for (const node of this.#nodes.values()) node.sampler?.keepCurrent(now);
   }
 
-  get awaitsNames(): boolean {
-    for (const node of this.#nodes.values()) if (node.sampler?.awaitsNames === true) return true;
-    return false;
+  /** Names threads that are new, where there are any. */
+  nameThreads(now: Moment): void {
+    for (const node of this.#nodes.values()) if (node.sampler?.awaitsNames === true) node.sampler.nameThreads(now);
   }
 
   /** This is the end of the recording. */
@@ -217,12 +224,13 @@ export class ProcessTree {
       return;
     }
     node.failure = begun.error;
+    if (begun.error.kind === "not-initialised") this.hasMetPython = true;
+    if (begun.error.kind === "unreadable" && isAlive(node.pid)) this.unreadable ??= node.pid;
     node.pause = Math.min(node.pause * 1.25, longestPause);
     node.nextTry = now + node.pause * millisecond;
   }
 
   /** Where the parent's interpreter is, when this process is a copy of it that has not executed another program. */
-    if (begun.error.kind === "not-initialised") this.hasMetPython = true;
   #inherited({ parent }: Node, mark: string): RuntimeLocation | null {
     const node = this.#nodes.get(parent);
     const sampler = node?.imageMark === mark ? node.sampler : null;

@@ -6,7 +6,7 @@ import { assertNever } from "../base/assert-never.ts";
 import { AsyncQueue } from "../base/async-queue.ts";
 import { LynceusError } from "../base/errors.ts";
 import type { Milliseconds } from "../base/units.ts";
-import { checkAccess } from "../os/access.ts";
+import { checkAccess, checkMachine } from "../os/access.ts";
 import { holdChildSignals } from "../os/child-signals.ts";
 import { launch } from "../os/launch.ts";
 import { isPythonCommand } from "../os/python-command.ts";
@@ -27,6 +27,7 @@ export async function startSession(options: SessionOptions): Promise<Session> {
   const { target, signal } = options;
   signal?.throwIfAborted();
   if (target.kind === "process") checkAccess(target.pid);
+  else checkMachine();
   const control = new SessionControl();
   const worker = startWorker(options, control);
   let child: ChildProcess | null = null;

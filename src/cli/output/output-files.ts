@@ -1,6 +1,3 @@
-import { unlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { LynceusError } from "../../base/errors.ts";
 import type { Pid } from "../../base/units.ts";
 import type { WriteOptions } from "../../formats/format.ts";
@@ -12,6 +9,7 @@ import { openInputFile } from "../../formats/files/input-file.ts";
 import { defaultOutputName, replacePid } from "./output-name.ts";
 import type { OutputPlan } from "./output-plan.ts";
 import { isPlainPath } from "./plain-path.ts";
+import { type Scratch, createScratch } from "./scratch.ts";
 import { shellWord } from "../text/shell-word.ts";
 import { StreamSink } from "./stream-sink.ts";
 import { writeOutput } from "./write-output.ts";
@@ -32,7 +30,8 @@ export class OutputFiles {
   readonly #writer: RecordingWriter;
   /** The `.lyn` on disk that the other outputs are made of; null when there are none and it went into a pipe. */
   readonly #recordingPath: string | null;
-  readonly #isTemporary: boolean;
+  /** What is at that path, when nobody asked for a `.lyn`. */
+  readonly #scratch: Scratch | null;
 
   /** Throws `cannot-write`. `onReaderGone`: nobody reads the recording any more. */
   constructor(plans: readonly OutputPlan[], meta: RecordingMeta, pid: Pid, options: WriteOptions, onReaderGone: () => void) {
@@ -43,9 +42,9 @@ export class OutputFiles {
     this.#options = options;
     const streamed = this.#outputs.filter(isStreamed).map(({ path }) => path);
     const onDisk = streamed.find(isPlainPath) ?? null;
-    this.#isTemporary = onDisk === null && streamed.length < this.#outputs.length;
-    this.#recordingPath = this.#isTemporary ? temporaryPath(this.#outputs[0]!.path) : onDisk;
-    this.#writer = new RecordingWriter(new StreamSink(this.#isTemporary ? [this.#recordingPath!, ...streamed] : streamed, onReaderGone), meta, nodeCodec);
+    this.#scratch = onDisk === null && streamed.length < this.#outputs.length ? createScratch(this.#outputs[0]!.path) : null;
+    this.#recordingPath = this.#scratch?.path ?? onDisk;
+    this.#writer = new RecordingWriter(new StreamSink(this.#scratch === null ? streamed : [this.#scratch.path, ...streamed], onReaderGone), meta, nodeCodec);
   }
 
   /** Throws `cannot-write`: what was written until then can be read. */
@@ -57,7 +56,7 @@ export class OutputFiles {
   async finish(): Promise<readonly string[]> {
     this.#writer.finish();
     for (const output of this.#outputs) if (!isStreamed(output)) await this.#convert(output);
-    if (this.#isTemporary) unlinkSync(this.#recordingPath!);
+    this.#scratch?.remove();
     return this.#outputs.map(({ path }) => path).filter((path) => path !== "-");
   }
 
@@ -68,7 +67,7 @@ export class OutputFiles {
     } catch {
       // The disk is full, which is why we are here: what was written before can be read.
     }
-    return this.#recordingPath;
+    return this.#scratch?.isKept === false ? null : this.#recordingPath;
   }
 
   async #convert({ plan, path }: PlacedOutput): Promise<void> {
@@ -76,7 +75,7 @@ export class OutputFiles {
     try {
       await writeOutput(plan, path, readRecording(source), this.#options);
     } catch (error) {
-      if (!(error instanceof LynceusError)) throw error;
+      if (!(error instanceof LynceusError) || this.#scratch?.isKept === false) throw error;
       const hint = `the recording is kept; try again with: lynceus convert ${shellWord(this.#recordingPath!)} -o ${shellWord(path)}`;
       throw new LynceusError(error.code, error.message, { hint, cause: error.cause });
     } finally {
@@ -87,9 +86,4 @@ export class OutputFiles {
 
 function isStreamed({ plan }: PlacedOutput): boolean {
   return plan.format.name === "lyn" && !plan.isGzipped;
-}
-
-function temporaryPath(path: string): string {
-  const name = `${process.pid}.partial.lyn`;
-  return isPlainPath(path) ? `${path}.${name}` : join(tmpdir(), `lynceus-${name}`);
 }
