@@ -175,12 +175,12 @@ export interface RecordingEnd {
   readonly duration: Nanoseconds;
   /** "the program ended", "interrupted", "time is up", ... */
   readonly reason: string;
+  /** Python processes below those in it that were seen but not asked for; left out when there were none. */
+  readonly unrecorded?: number;
 }
 
 /**
  * What was added to the tables since the block before: the unit that a sampler emits, a file holds and a live view
-  /** Python processes below those in it that were seen but not asked for; left out when there were none. */
-  readonly unrecorded?: number;
  * gets. Indices count from the first block on. Append-only.
  */
 export interface Block {
