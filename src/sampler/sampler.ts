@@ -109,7 +109,10 @@ export class Sampler {
 
   #end(reason: string, host: SamplerHost): string {
     this.tree.settle();
-    this.#deliver(host, { duration: monotonicNow() - this.#startMonotonic, reason });
+    const duration = monotonicNow() - this.#startMonotonic;
+    this.tree.countUnrecorded();
+    const { unrecordedCount } = this.tree;
+    this.#deliver(host, unrecordedCount === 0 ? { duration, reason } : { duration, reason, unrecorded: unrecordedCount });
     this.tree.close();
     return reason;
   }
@@ -138,11 +141,11 @@ export class Sampler {
       duration: now.monotonic - this.#startMonotonic,
       samples: this.#counts.reduce((sum, count) => sum + count, 0),
       processes: this.tree.sampledCount,
+      unrecorded: this.tree.unrecordedCount,
       threads: this.tree.maxThreads,
     });
   }
 }
-      unrecorded: this.tree.unrecordedCount,
 
 /** `time` stays as it is in `after`. */
 function difference(after: QualityRow, before: QualityRow): QualityRow {
