@@ -96,7 +96,9 @@ describe("trace events", () => {
       "7000",
     ]);
     expect(traceEvents.filter(({ ph, cat }) => ph === "b" && cat === "known").map(({ name }) => name)).toEqual([
+      "MainThread: known",
       "verified",
+      "thread 1240: known",
       "verified",
       "exact",
       "partial",
@@ -105,8 +107,10 @@ describe("trace events", () => {
       "verified",
     ]);
     expect(traceEvents.filter(({ cat }) => cat === "GC").map(({ ph, name, ts }) => [ph, name, ts])).toEqual([
+      ["b", "MainThread: GC", 2000.1],
       ["b", "collects garbage", 2000.1],
       ["e", "collects garbage", 3000.4],
+      ["e", "MainThread: GC", 7000],
     ]);
   });
 

@@ -1,7 +1,7 @@
 import type { Nanoseconds } from "../../base/units.ts";
 import { neededState } from "../../profile/sample-filter.ts";
 import { type Tables, TablesBuilder, stringAt } from "../../profile/tables-builder.ts";
-import { type Block, type FunctionIndex, NONE, type QualityRow, type Recording, type StackIndex, type ThreadIndex } from "../../profile/tables.ts";
+import { type Block, type FunctionIndex, type Known, NONE, type QualityRow, type Recording, type StackIndex, type ThreadIndex } from "../../profile/tables.ts";
 import { durationOfBlocks } from "../duration.ts";
 import type { WriteOptions } from "../format.ts";
 import { jsonList } from "../json/json-pieces.ts";
@@ -10,6 +10,7 @@ import { OwnDataBuilder } from "../own-data.ts";
 import { startOfSample, tracks } from "../sample-intervals.ts";
 import { threadTitles } from "../thread-titles.ts";
 import { TraceIds } from "./trace-ids.ts";
+import { TrackLane } from "./track-lane.ts";
 
 /**
  * Trace events: a function is a slice for as long as it stays at its place on the stack, whatever its line. What is known of the samples
@@ -27,17 +28,23 @@ function* traceEvents(recording: Recording, options: WriteOptions, observers: re
   const tables = new TablesBuilder();
   const ids = new TraceIds();
   const lanes: Lane[] = [];
+  const texts: string[] = [];
   const needed = neededState(options.mode);
   for (const block of recording.blocks()) {
     tables.add(block);
     for (const observer of observers) observer.add(block);
-    for (const row of block.threads) lanes.push(new Lane(tables, ids.idsOf(tables.processes[row.process]?.pid ?? 0, row.tid), lanes.length));
+    for (const row of block.threads) lanes.push(new Lane(tables, ids.idsOf(tables.processes[row.process]?.pid ?? 0, row.tid), lanes.length, texts));
     const { samples } = block;
     for (let row = 0; row < samples.length; row++) {
       const state = samples.state[row]!;
       const isShown = (state & needed) === needed;
       const lane = lanes[samples.thread[row]!]!;
-      yield* lane.add(samples.time[row]!, samples.wall[row]!, isShown ? samples.stack[row]! : NONE, isShown ? { state, known: samples.known[row]! } : null);
+      yield* lane.add(
+        samples.time[row]!,
+        samples.wall[row]!,
+        isShown ? samples.stack[row]! : NONE,
+        isShown ? { state, known: samples.known[row]! as Known } : null,
+      );
     }
     for (const row of block.quality) yield qualityEvent(row, tables);
   }
@@ -47,7 +54,7 @@ function* traceEvents(recording: Recording, options: WriteOptions, observers: re
 
 interface Seen {
   readonly state: number;
-  readonly known: number;
+  readonly known: Known;
 }
 
 /** One thread on the time line: what is open. */
@@ -55,15 +62,17 @@ class Lane {
   readonly place: string;
   readonly #tables: Tables;
   readonly #thread: ThreadIndex;
+  readonly #texts: string[];
   #open: FunctionIndex[] = [];
   #stack: StackIndex = NONE;
-  readonly #openTracks: (string | null)[] = tracks.map(() => null);
+  #tracks: readonly TrackLane[] | null = null;
   #last: Nanoseconds | null = null;
 
-  constructor(tables: Tables, place: string, thread: ThreadIndex) {
+  constructor(tables: Tables, place: string, thread: ThreadIndex, texts: string[]) {
     this.#tables = tables;
     this.place = place;
     this.#thread = thread;
+    this.#texts = texts;
   }
 
   /** Null for a sample that the mode leaves out. */
@@ -75,28 +84,33 @@ class Lane {
   }
 
   *end(): Generator<string> {
-    if (this.#last !== null) yield* this.#show(this.#last, NONE, null);
+    if (this.#last === null) return;
+    yield* this.#show(this.#last, NONE, null);
+    for (const lane of this.#tracks ?? []) yield* lane.end(this.#where(this.#last));
+  }
+
+  #where(at: Nanoseconds): string {
+    return `"ts":${at / 1000},${this.place}`;
   }
 
   *#show(at: Nanoseconds, stack: StackIndex, seen: Seen | null): Generator<string> {
-    const where = `"ts":${at / 1000},${this.place}`;
-    for (const [index, { category, nameOf }] of tracks.entries()) {
-      const name = seen === null ? null : nameOf(seen.state, seen.known as Parameters<typeof nameOf>[1]);
-      const open = this.#openTracks[index]!;
-      if (name === open) continue;
-      const id = `"cat":"${category}","id":"${this.#thread}.${category}"`;
-      if (open !== null) yield `{"ph":"e","name":"${open}",${id},${where}}`;
-      if (name !== null) yield `{"ph":"b","name":"${name}",${id},${where}}`;
-      this.#openTracks[index] = name;
-    }
+    const where = this.#where(at);
+    // Not before the first sample: by then most threads have their names.
+    this.#tracks ??= tracks.map(({ category }) => new TrackLane(threadTitle(this.#tables, this.#thread), category, this.#thread));
+    for (const [index, { nameOf }] of tracks.entries()) yield* this.#tracks[index]!.show(seen === null ? null : nameOf(seen.state, seen.known), where);
     if (stack === this.#stack) return;
     this.#stack = stack;
     const functions = this.#functionsOf(stack);
     let same = 0;
     while (same < functions.length && functions[same] === this.#open[same]) same++;
-    for (let left = this.#open.length; left > same; left--) yield `{"ph":"E",${where}}`;
-    for (const of of functions.slice(same)) yield `{"ph":"B",${functionText(this.#tables, of)},${where}}`;
+    for (let left = this.#open.length; left > same; left--) yield `{"ph":"E",${this.#functionText(this.#open[left - 1]!)},${where}}`;
+    for (const of of functions.slice(same)) yield `{"ph":"B",${this.#functionText(of)},${where}}`;
     this.#open = functions;
+  }
+
+  /** Ends have it too: there are readers that tell by it what ends. */
+  #functionText(of: FunctionIndex): string {
+    return (this.#texts[of] ??= functionText(this.#tables, of));
   }
 
   /** Root first. */
@@ -106,6 +120,10 @@ class Lane {
     for (let at = stack; at !== NONE; at = stacks.parent[at]!) functions.push(frames.function[stacks.frame[at]!]!);
     return functions.reverse();
   }
+}
+
+function threadTitle({ threads, threadNames }: Tables, thread: ThreadIndex): string {
+  return threadNames[thread] || `thread ${threads[thread]!.tid}`;
 }
 
 function functionText(tables: Tables, of: FunctionIndex): string {
