@@ -25,6 +25,7 @@ export const emptyBlock: Block = Object.freeze({
   frames: noFrames,
   stacks: noStacks,
   samples: noSamples,
+  residents: [],
   quality: [],
   end: null,
 });

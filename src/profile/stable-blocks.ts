@@ -56,6 +56,7 @@ export class StableTables {
       frames: this.#translateFrames(block.frames),
       stacks: this.#translateStacks(block.stacks),
       samples: this.#translateSamples(block.samples),
+      residents: block.residents.map((row) => ({ ...row, process: this.#local.processes[row.process]! })),
       quality: block.quality,
       end: block.end,
     };

@@ -1,4 +1,4 @@
-import type { Nanoseconds, Pid, Tid } from "../base/units.ts";
+import type { ByteCount, Nanoseconds, Pid, Tid } from "../base/units.ts";
 
 /**
  * The recording's model: tables of columns, joined by index. A sample points to a thread and a stack; a stack is a
@@ -170,6 +170,13 @@ export interface QualityRow {
   readonly busy: Nanoseconds;
 }
 
+/** A process has another amount of memory resident. Only recordings that were asked to note it have these. */
+export interface ResidentRow {
+  readonly time: Nanoseconds;
+  readonly process: ProcessIndex;
+  readonly bytes: ByteCount;
+}
+
 /** How a recording ended, in its last block. */
 export interface RecordingEnd {
   readonly duration: Nanoseconds;
@@ -198,6 +205,7 @@ export interface Block {
   readonly frames: FrameColumns;
   readonly stacks: StackColumns;
   readonly samples: SampleColumns;
+  readonly residents: readonly ResidentRow[];
   readonly quality: readonly QualityRow[];
   readonly end: RecordingEnd | null;
 }

@@ -1,9 +1,10 @@
 import { ok, type Result } from "../base/result.ts";
-import type { Address, Nanoseconds, Pid, Tid } from "../base/units.ts";
+import type { Address, ByteCount, Nanoseconds, Pid, Tid } from "../base/units.ts";
 import type { FindFailure } from "../cpython/find-runtime.ts";
 import type { RuntimeLocation } from "../cpython/runtime-location.ts";
 import { readThreadNames } from "../cpython/thread-names.ts";
 import { readCommandLine, readExecutable, readStat, readThreadComment } from "../os/processes.ts";
+import { ResidentMemory } from "../os/resident-memory.ts";
 import { RemoteMemory } from "../os/remote-memory.ts";
 import { Known, type ProcessIndex } from "../profile/tables.ts";
 import type { CaptureSources } from "./capture/thread-capturer.ts";
@@ -38,6 +39,8 @@ export class ProcessSampler {
   readonly #sources: CaptureSources;
   readonly #ids: ThreadIds;
   readonly #list: ThreadList;
+  #resident: ResidentMemory | null = null;
+  #residentBytes: ByteCount = 0;
   #nextListRead: Nanoseconds = 0;
   #threads = new Map<Address, ThreadSampler>();
   #resolver: FrameResolver;
@@ -87,6 +90,17 @@ export class ProcessSampler {
     return true;
   }
 
+  /** Adds a row when the process has another amount of memory resident than when this was last asked. */
+  noteMemory(time: Nanoseconds): void {
+    // In a round that begins the tables anew its row is not there yet: the next one says it.
+    if (this.#epoch !== this.#recorder.epoch) return;
+    this.#resident ??= ResidentMemory.open(this.pid);
+    const bytes = this.#resident?.read() ?? 0;
+    if (bytes === 0 || bytes === this.#residentBytes) return;
+    this.#residentBytes = bytes;
+    this.#recorder.addResident({ time, process: this.#process, bytes });
+  }
+
   /** What need not be done at every round, but before samples are handed over: code objects that were replaced, threads that got a name. */
   keepCurrent(now: Moment): void {
     const { samples } = this.#recorder;
@@ -131,6 +145,7 @@ export class ProcessSampler {
   }
 
   close(): void {
+    this.#resident?.close();
     for (const thread of this.#threads.values()) thread.close();
     this.#threads.clear();
   }

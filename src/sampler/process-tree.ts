@@ -173,6 +173,11 @@ export class ProcessTree {
     this.maxThreads = Math.max(this.maxThreads, threads);
   }
 
+  /** How much memory each process has now, where that changed. */
+  noteMemory(time: Nanoseconds): void {
+    for (const node of this.#nodes.values()) node.sampler?.noteMemory(time);
+  }
+
   keepCurrent(now: Moment): void {
     for (const node of this.#nodes.values()) node.sampler?.keepCurrent(now);
   }

@@ -9,6 +9,7 @@ import type {
   QualityRow,
   RecordingEnd,
   RenameRow,
+  ResidentRow,
   ThreadIndex,
   ThreadRow,
 } from "../profile/tables.ts";
@@ -58,6 +59,10 @@ export class Recorder {
 
   rename(time: Nanoseconds, thread: ThreadIndex, name: string): void {
     this.#added.renames.push({ time, thread, name });
+  }
+
+  addResident(row: ResidentRow): void {
+    this.#added.residents.push(row);
   }
 
   internFunction(name: string, file: string, firstLine: number, kind: FunctionKind): FunctionIndex {
@@ -113,6 +118,7 @@ export class Recorder {
         frame: this.stacks.frame.slice(from, this.stacks.length),
       },
       samples: this.samples.take(),
+      residents: added.residents,
       quality,
       end,
     };
@@ -153,6 +159,7 @@ interface Addition {
   processes: ProcessRow[];
   threads: ThreadRow[];
   renames: RenameRow[];
+  residents: ResidentRow[];
   functions: { length: number; name: number[]; file: number[]; firstLine: number[]; kind: number[] };
   frames: { length: number; function: number[]; line: number[]; endLine: number[]; column: number[]; endColumn: number[] };
 }
@@ -163,6 +170,7 @@ function emptyAddition(): Addition {
     processes: [],
     threads: [],
     renames: [],
+    residents: [],
     functions: { length: 0, name: [], file: [], firstLine: [], kind: [] },
     frames: { length: 0, function: [], line: [], endLine: [], column: [], endColumn: [] },
   };

@@ -33,6 +33,7 @@ export interface SamplerHost {
 export class Sampler {
   readonly tree: ProcessTree;
   readonly #interval: Nanoseconds;
+  readonly #notesMemory: boolean;
   readonly #recorder = new Recorder();
   readonly #counts = [0, 0, 0, 0, 0];
   /** Time 0 of the recording: when there was something to sample. */
@@ -45,8 +46,9 @@ export class Sampler {
   #longestRound: Nanoseconds = 0;
   #reported: QualityRow = { time: 0, roundsDue: 0, roundsLate: 0, verified: 0, exact: 0, paused: 0, partial: 0, lost: 0, busy: 0 };
 
-  constructor(root: Pid, options: Pick<SessionOptions, "interval" | "processes">, sources: CaptureSources) {
+  constructor(root: Pid, options: Pick<SessionOptions, "interval" | "processes" | "notesMemory">, sources: CaptureSources) {
     this.#interval = options.interval;
+    this.#notesMemory = options.notesMemory;
     this.#pause = sources.pause;
     this.tree = new ProcessTree(root, options.processes, this.#recorder, this.#counts, sources);
     this.#schedule = new Schedule(options.interval, this.#startMonotonic);
@@ -100,6 +102,7 @@ export class Sampler {
   #round(now: Moment): void {
     const weighedTo = this.#schedule.begin(now.monotonic);
     const { boottime, monotonic } = now;
+    if (this.#notesMemory) this.tree.noteMemory(boottime);
     this.tree.sample({ boottime, monotonic, weighedTo, firstWeight: weighedTo === this.#startMonotonic ? 0 : this.#interval });
     const busy = monotonicNow() - now.monotonic;
     this.#busy += busy;

@@ -29,6 +29,8 @@ export interface SessionOptions {
   readonly waitAtEnd: boolean;
   /** Where what a program that we start writes to its stdout goes: where ours goes, nowhere, or where our stderr goes. */
   readonly programOutput: ProgramOutput;
+  /** Note how much memory each process has resident, in every round. */
+  readonly notesMemory: boolean;
   /** "outermost": Python processes below the target that have no Python ancestor in it. "all": every one (`-C`). */
   readonly processes: "outermost" | "all";
   /**
@@ -57,6 +59,7 @@ export const defaultSessionOptions: Omit<SessionOptions, "target"> = {
   killAtEnd: false,
   waitAtEnd: false,
   programOutput: "stdout",
+  notesMemory: false,
   processes: "outermost",
   startTimeout: null,
   mostWaiting: 2 ** 28,

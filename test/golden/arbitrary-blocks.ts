@@ -69,6 +69,7 @@ function blockAfter(before: Lengths, restartsTables: boolean): [fc.Arbitrary<Blo
     frames,
     stacks,
     samples: fc.array(sample, { maxLength: 30 }).map((samples) => sampleColumns(samples)),
+    residents: fc.array(fc.record({ time: duration, process: below(after.processes), bytes: fc.maxSafeNat() }), { maxLength: 3 }),
     quality: fc.array(
       fc.record({ time: duration, roundsDue: fc.nat(), roundsLate: fc.nat(), verified: fc.nat(), exact: fc.nat(), paused: fc.nat(), partial: fc.nat(), lost: fc.nat(), busy: duration }),
       { maxLength: 2 },

@@ -1,9 +1,10 @@
-import type { Microseconds, Nanoseconds } from "../../base/units.ts";
+import type { ByteCount, Microseconds, Nanoseconds } from "../../base/units.ts";
 import { type Mode, neededState, weightColumn } from "../../profile/sample-filter.ts";
 import { type Tables, TablesBuilder } from "../../profile/tables-builder.ts";
 import { type Block, type RecordingMeta, type StackIndex, State, type ThreadIndex } from "../../profile/tables.ts";
 import { durationOfBlocks } from "../duration.ts";
 import type { WriteOptions } from "../format.ts";
+import { MemoryChanges } from "./memory-changes.ts";
 
 /** The version of Austin whose text and binary these are. */
 const austinVersion = "3.7.0";
@@ -28,7 +29,12 @@ export interface AustinRenderer {
 export interface AustinMetrics {
   time: Microseconds;
   isIdle: boolean;
+  /** What the process has more, or less, in memory than at its sample before. */
+  memory: ByteCount;
 }
+
+/** The numbers at the end of a sample. */
+export type AustinMetric = "time" | "memory" | "full";
 
 /**
  * What Austin would have written of a recording, sample by sample: which count, with what time. What is lost below a
@@ -41,14 +47,17 @@ export class AustinStream {
   readonly #mode: Mode;
   readonly #tables = new TablesBuilder();
   readonly #carried: Nanoseconds[] = [];
-  readonly #metrics: AustinMetrics = { time: 0, isIdle: false };
+  readonly #metrics: AustinMetrics = { time: 0, isIdle: false, memory: 0 };
+  readonly #memory = new MemoryChanges();
+  readonly #metric: AustinMetric;
   readonly #duration = durationOfBlocks();
   #collecting: Nanoseconds = 0;
 
-  constructor(options: WriteOptions, makeRenderer: (tables: Tables) => AustinRenderer) {
+  constructor(options: WriteOptions, metric: AustinMetric, makeRenderer: (tables: Tables) => AustinRenderer) {
     this.#options = options;
+    this.#metric = metric;
     // Austin has no word for GIL profiles: what is in the file is wall time, of fewer samples.
-    this.#mode = options.full ? "wall" : options.mode;
+    this.#mode = metric === "time" ? options.mode : "wall";
     this.#renderer = makeRenderer(this.#tables);
   }
 
@@ -66,6 +75,7 @@ export class AustinStream {
     const { samples } = block;
     this.#tables.add(block);
     this.#duration.add(block);
+    this.#memory.add(block.residents);
     for (let row = 0; row < samples.length; row++) {
       const state = samples.state[row]!;
       if ((state & needed) !== needed) continue;
@@ -75,7 +85,10 @@ export class AustinStream {
       this.#carried[thread] = time - metrics.time * 1000;
       const isCollecting = (state & State.collecting) !== 0;
       if (isCollecting) this.#collecting += samples.wall[row]!;
-      if (metrics.time === 0) continue;
+      // As in Austin, to whom has the GIL.
+      const process = this.#tables.threads[thread]!.process;
+      metrics.memory = this.#metric === "time" || (state & State.holdsGil) === 0 ? 0 : this.#memory.take(process, samples.time[row]!);
+      if (this.#metric === "memory" ? metrics.memory === 0 : metrics.time === 0 && metrics.memory === 0) continue;
       metrics.isIdle = (state & State.onCpu) === 0;
       renderer.sample(thread, samples.stack[row]!, isCollecting && this.#options.showCollections, metrics);
       if (renderer.length >= pieceLength) yield renderer.take();
@@ -104,10 +117,10 @@ export class AustinStream {
 }
 
 /** What comes first in it. */
-export function headOf(meta: Pick<RecordingMeta, "interval">, options: WriteOptions, version: string = austinVersion): AustinMetadata {
+export function headOf(meta: Pick<RecordingMeta, "interval">, options: WriteOptions, metric: AustinMetric, version: string = austinVersion): AustinMetadata {
   return [
     ["austin", version],
     ["interval", `${Math.round(meta.interval / 1000)}`],
-    ["mode", options.full ? "full" : options.mode === "cpu" ? "cpu" : "wall"],
+    ["mode", metric === "time" ? (options.mode === "cpu" ? "cpu" : "wall") : metric],
   ];
 }

@@ -2,7 +2,7 @@ import { type Tables, stringAt } from "../../profile/tables-builder.ts";
 import { type FrameIndex, FunctionKind, type StackIndex, type ThreadIndex } from "../../profile/tables.ts";
 import { plainName } from "../plain-name.ts";
 import { StackTexts } from "../stack-texts.ts";
-import type { AustinMetrics, AustinRenderer } from "./austin-stream.ts";
+import type { AustinMetric, AustinMetrics, AustinRenderer } from "./austin-stream.ts";
 import { markerFile } from "./marker-file.ts";
 
 /** A frame is cut at its last two colons, so file names may have some. */
@@ -17,14 +17,14 @@ const inFunctions: ReadonlyMap<string, string> = new Map([
 export class TextRenderer implements AustinRenderer {
   length = 0;
   readonly #tables: Tables;
-  readonly #isFull: boolean;
+  readonly #metric: AustinMetric;
   readonly #stacks: StackTexts;
   readonly #heads: string[] = [];
   #pending: string[] = [];
 
-  constructor(tables: Tables, isFull: boolean) {
+  constructor(tables: Tables, metric: AustinMetric) {
     this.#tables = tables;
-    this.#isFull = isFull;
+    this.#metric = metric;
     this.#stacks = new StackTexts(tables.stacks, (frame) => frameText(tables, frame));
   }
 
@@ -46,8 +46,12 @@ export class TextRenderer implements AustinRenderer {
   sample(thread: ThreadIndex, stack: StackIndex, isCollecting: boolean, metrics: AustinMetrics): void {
     const head = (this.#heads[thread] ??= threadHead(this.#tables, thread));
     const frames = this.#stacks.textOf(stack);
-    const numbers = this.#isFull ? `${metrics.time},${metrics.isIdle ? 1 : 0},0` : `${metrics.time}`;
-    this.#line(`${head}${frames === "" ? "" : `;${frames}`}${isCollecting ? ";:GC:" : ""} ${numbers}`);
+    this.#line(`${head}${frames === "" ? "" : `;${frames}`}${isCollecting ? ";:GC:" : ""} ${this.#numbers(metrics)}`);
+  }
+
+  #numbers({ time, isIdle, memory }: AustinMetrics): string {
+    if (this.#metric === "full") return `${time},${isIdle ? 1 : 0},${memory}`;
+    return String(this.#metric === "memory" ? memory : time);
   }
 
   #line(text: string): void {

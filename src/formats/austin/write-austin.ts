@@ -5,8 +5,9 @@ import { TextRenderer } from "./text-renderer.ts";
 
 /** Austin's text, as version 3 wrote it: a line per sample, its time in microseconds. */
 export function* writeAustin(recording: Recording, options: WriteOptions): Generator<string | Uint8Array> {
-  const stream = new AustinStream(options, (tables) => new TextRenderer(tables, options.full));
-  yield* stream.begin(headOf(recording.meta, options));
+  const metric = options.full ? "full" : "time";
+  const stream = new AustinStream(options, metric, (tables) => new TextRenderer(tables, metric));
+  yield* stream.begin(headOf(recording.meta, options, metric));
   for (const block of recording.blocks()) yield* stream.add(block);
   yield* stream.end(stream.tail(recording.isComplete));
 }

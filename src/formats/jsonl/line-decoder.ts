@@ -3,7 +3,7 @@ import { StringInterner } from "../../base/interner.ts";
 import { type Block, type Known, NONE, type RecordingEnd, State, knownNames } from "../../profile/tables.ts";
 import { emptyBlock } from "../../profile/empty-block.ts";
 import { kindNames } from "../names.ts";
-import { type Json, decodeEnd, decodeProcess, decodeQuality, decodeRename, decodeThread } from "../recording/decode-rows.ts";
+import { type Json, decodeEnd, decodeProcess, decodeQuality, decodeRename, decodeResident, decodeThread } from "../recording/decode-rows.ts";
 
 const maxLine = 2 ** 31 - 1;
 const maxState = 0xffff;
@@ -51,6 +51,10 @@ export class LineDecoder {
         this.#reference(line, "thread", "thread");
         block.renames.push(decodeRename(line));
         return;
+      case "resident":
+        this.#reference(line, "process", "process");
+        block.residents.push(decodeResident(line));
+        return;
       case "quality":
         block.quality.push(decodeQuality(line));
         return;
@@ -91,6 +95,7 @@ export class LineDecoder {
         state: Uint16Array.from(taken.state),
         known: Uint8Array.from(taken.known),
       },
+      residents: taken.residents,
       quality: taken.quality,
       end: taken.end,
     };
@@ -152,6 +157,7 @@ function newBlock() {
     processes: [] as Block["processes"][number][],
     threads: [] as Block["threads"][number][],
     renames: [] as Block["renames"][number][],
+    residents: [] as Block["residents"][number][],
     quality: [] as Block["quality"][number][],
     end: null as RecordingEnd | null,
     names: [] as number[],

@@ -18,6 +18,7 @@ function* recordingLines(recording: Recording): Generator<string> {
   for (const block of recording.blocks()) {
     yield* tableLines(block, tables);
     yield* sampleLines(block);
+    for (const row of block.residents) yield JSON.stringify({ type: "resident", ...row });
     for (const row of block.quality) yield JSON.stringify({ type: "quality", ...row });
     end = block.end ?? end;
   }

@@ -3,7 +3,7 @@ import { encodeText } from "../../base/text.ts";
 import type { Pid } from "../../base/units.ts";
 import { type Tables, stringAt } from "../../profile/tables-builder.ts";
 import { type FrameIndex, FunctionKind, NONE, type StackIndex, type StringIndex, type ThreadIndex } from "../../profile/tables.ts";
-import type { AustinMetrics, AustinRenderer } from "../austin/austin-stream.ts";
+import type { AustinMetric, AustinMetrics, AustinRenderer } from "../austin/austin-stream.ts";
 import { markerFile } from "../austin/marker-file.ts";
 import { plainName } from "../plain-name.ts";
 import { MojoEvent, mojoMagic, writtenVersion } from "./mojo-events.ts";
@@ -23,14 +23,14 @@ interface ProcessKeys {
 /** Austin's samples as MOJO events. */
 export class MojoRenderer implements AustinRenderer {
   readonly #tables: Tables;
-  readonly #isFull: boolean;
+  readonly #metric: AustinMetric;
   readonly #labels: ThreadLabels;
   readonly #bytes = new ByteWriter(1 << 17);
   readonly #processes = new Map<Pid, ProcessKeys>();
 
-  constructor(tables: Tables, isFull: boolean, threads: "ids" | "names") {
+  constructor(tables: Tables, metric: AustinMetric, threads: "ids" | "names") {
     this.#tables = tables;
-    this.#isFull = isFull;
+    this.#metric = metric;
     this.#labels = new ThreadLabels(tables, threads);
     this.#bytes.bytes(mojoMagic);
     this.#bytes.signedVarint(writtenVersion);
@@ -63,12 +63,14 @@ export class MojoRenderer implements AustinRenderer {
     this.#text(this.#labels.of(thread, pid));
     this.#frames(pid, stack);
     if (isCollecting) this.#event(MojoEvent.collecting);
-    this.#event(MojoEvent.time);
-    this.#bytes.signedVarint(metrics.time);
-    if (!this.#isFull) return;
-    if (metrics.isIdle) this.#event(MojoEvent.idle);
+    if (this.#metric !== "memory") {
+      this.#event(MojoEvent.time);
+      this.#bytes.signedVarint(metrics.time);
+    }
+    if (this.#metric === "time") return;
+    if (this.#metric === "full" && metrics.isIdle) this.#event(MojoEvent.idle);
     this.#event(MojoEvent.memory);
-    this.#bytes.signedVarint(0);
+    this.#bytes.signedVarint(metrics.memory);
   }
 
   #frames(pid: Pid, stack: StackIndex): void {

@@ -17,12 +17,12 @@ import { readMojo } from "./read-mojo.ts";
 import { writeMojo } from "./write-mojo.ts";
 
 const join = (pieces: Iterable<string | Uint8Array>): Buffer => Buffer.concat([...pieces].map((piece) => Buffer.from(piece as string)));
-/** Times add up to less than the 104 days that are allowed. */
+/** Times add up to less than the 104 days that are allowed; changes of memory are written and not read. */
 const anyRecording = arbitraryBlocks.map((blocks) =>
   recordingOf(
     [...stableBlocks(blocks)].map((block) => {
       const wall = block.samples.wall.map((value) => value % 2 ** 40);
-      return { ...block, samples: { ...block.samples, wall }, end: block.end === null ? null : { ...block.end, duration: block.end.duration % 2 ** 40 } };
+      return { ...block, residents: [], samples: { ...block.samples, wall }, end: block.end === null ? null : { ...block.end, duration: block.end.duration % 2 ** 40 } };
     }),
   ),
 );

@@ -6,8 +6,9 @@ import { MojoRenderer } from "./mojo-renderer.ts";
 
 /** MOJO, version 3: the samples of Austin's text, with columns, and with threads called by their names. */
 export function* writeMojo(recording: Recording, options: WriteOptions): Generator<string | Uint8Array> {
-  const stream = new AustinStream(options, (tables) => new MojoRenderer(tables, options.full, "names"));
-  yield* stream.begin([...headOf(recording.meta, options), [samplerKey, "lynceus"]]);
+  const metric = options.full ? "full" : "time";
+  const stream = new AustinStream(options, metric, (tables) => new MojoRenderer(tables, metric, "names"));
+  yield* stream.begin([...headOf(recording.meta, options, metric), [samplerKey, "lynceus"]]);
   for (const block of recording.blocks()) yield* stream.add(block);
   yield* stream.end(stream.tail(recording.isComplete));
 }

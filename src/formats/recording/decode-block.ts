@@ -64,6 +64,7 @@ export class BlockDecoder {
     this.#grow("processes", rows.processes.length, limits.rows);
     this.#grow("threads", rows.threads.length, limits.rows);
     for (const { process } of rows.threads) checkIndex(process, this.#lengths.processes);
+    for (const { process } of rows.residents) checkIndex(process, this.#lengths.processes);
     for (const { thread } of rows.renames) checkIndex(thread, this.#lengths.threads);
     return rows;
   }

@@ -1,5 +1,5 @@
 import { LynceusError } from "../../base/errors.ts";
-import type { ProcessRow, QualityRow, RecordingEnd, RecordingMeta, RenameRow, ThreadRow } from "../../profile/tables.ts";
+import type { ProcessRow, QualityRow, RecordingEnd, RecordingMeta, RenameRow, ResidentRow, ThreadRow } from "../../profile/tables.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -9,11 +9,12 @@ export interface Rows {
   readonly processes: readonly ProcessRow[];
   readonly threads: readonly ThreadRow[];
   readonly renames: readonly RenameRow[];
+  readonly residents: readonly ResidentRow[];
   readonly quality: readonly QualityRow[];
   readonly end: RecordingEnd | null;
 }
 
-export const noRows: Rows = { restartsTables: false, processes: [], threads: [], renames: [], quality: [], end: null };
+export const noRows: Rows = { restartsTables: false, processes: [], threads: [], renames: [], residents: [], quality: [], end: null };
 
 /** Unknown members are left alone: a later writer may add some. Throws `bad-recording` when one is missing or of another type. */
 export function decodeRows(text: string): Rows {
@@ -23,6 +24,7 @@ export function decodeRows(text: string): Rows {
     processes: list(json["processes"]).map((row) => decodeProcess(object(row))),
     threads: list(json["threads"]).map((row) => decodeThread(object(row))),
     renames: list(json["renames"]).map((row) => decodeRename(object(row))),
+    residents: list(json["residents"]).map((row) => decodeResident(object(row))),
     quality: list(json["quality"]).map((row) => decodeQuality(object(row))),
     end: json["end"] === null ? null : decodeEnd(json["end"]),
   };
@@ -86,6 +88,10 @@ export function decodeThread(row: Json): ThreadRow {
 
 export function decodeRename(row: Json): RenameRow {
   return { time: number(row, "time"), thread: count(row, "thread"), name: string(row, "name") };
+}
+
+export function decodeResident(row: Json): ResidentRow {
+  return { time: number(row, "time"), process: count(row, "process"), bytes: count(row, "bytes") };
 }
 
 export function decodeQuality(row: Json): QualityRow {

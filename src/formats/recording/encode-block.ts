@@ -38,10 +38,12 @@ export class BlockEncoder {
   }
 
   #rows(block: Block): void {
-    const { restartsTables, processes, threads, renames, quality, end } = block;
-    const isEmpty = !restartsTables && end === null && processes.length + threads.length + renames.length + quality.length === 0;
+    const { restartsTables, processes, threads, renames, residents, quality, end } = block;
+    const isEmpty = !restartsTables && end === null && processes.length + threads.length + renames.length + residents.length + quality.length === 0;
     if (isEmpty) return;
-    this.#section.bytes(encodeText(JSON.stringify({ restartsTables, processes, threads, renames, quality, end })));
+    this.#section.bytes(
+      encodeText(JSON.stringify({ restartsTables, processes, threads, renames, ...(residents.length === 0 ? {} : { residents }), quality, end })),
+    );
     this.#endSection(Section.rows);
   }
 

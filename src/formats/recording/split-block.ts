@@ -23,13 +23,14 @@ export function* splitBlock(block: Block): Generator<Block> {
   for (const frames of slices<FrameColumns>(block.frames)) yield { ...emptyBlock, frames };
   for (const stacks of slices<StackColumns>(block.stacks)) yield { ...emptyBlock, stacks };
   for (const samples of slices<SampleColumns>(block.samples)) yield { ...emptyBlock, samples };
+  for (const residents of parts(block.residents, () => 100)) yield { ...emptyBlock, residents };
   for (const quality of parts(block.quality, () => 500)) yield { ...emptyBlock, quality };
   if (block.end !== null) yield { ...emptyBlock, end: block.end };
 }
 
 function isSmall(block: Block): boolean {
   const rows = block.functions.length + block.frames.length + block.stacks.length + block.samples.length + block.strings.length;
-  let characters = 500 * (block.processes.length + block.threads.length + block.renames.length + block.quality.length);
+  let characters = 500 * (block.processes.length + block.threads.length + block.renames.length + block.quality.length) + 100 * block.residents.length;
   for (const text of block.strings) characters += text.length;
   for (const { name } of block.threads) characters += name.length;
   for (const { name } of block.renames) characters += name.length;

@@ -1,5 +1,5 @@
 import { totalmem } from "node:os";
-import { AustinStream, headOf } from "../../../formats/austin/austin-stream.ts";
+import { type AustinMetric, AustinStream, headOf } from "../../../formats/austin/austin-stream.ts";
 import { TextRenderer } from "../../../formats/austin/text-renderer.ts";
 import { type WriteOptions, defaultWriteOptions } from "../../../formats/format.ts";
 import { MojoRenderer } from "../../../formats/mojo/mojo-renderer.ts";
@@ -15,6 +15,7 @@ export class AustinFile implements LiveFile {
   readonly #flavor: Flavor;
   readonly #given: AustinArguments;
   readonly #options: WriteOptions;
+  readonly #metric: AustinMetric;
   readonly #stream: AustinStream;
   readonly #onProcess: (process: ProcessRow, isFirst: boolean) => void;
   #hasProcess = false;
@@ -23,11 +24,11 @@ export class AustinFile implements LiveFile {
     this.#flavor = flavor;
     this.#given = given;
     this.#onProcess = onProcess;
-    const { metric, showCollections } = given;
-    this.#options = { ...defaultWriteOptions, mode: metric === "cpu" ? "cpu" : "wall", full: metric === "full", showCollections };
-    const isFull = metric === "full";
-    this.#stream = new AustinStream(this.#options, (tables) =>
-      given.isBinary ? new MojoRenderer(tables, isFull, flavor.name === "austin4" ? "names" : "ids") : new TextRenderer(tables, isFull),
+    this.#options = { ...defaultWriteOptions, mode: given.metric === "cpu" ? "cpu" : "wall", showCollections: given.showCollections };
+    const metric = given.metric === "full" || given.metric === "memory" ? given.metric : "time";
+    this.#metric = metric;
+    this.#stream = new AustinStream(this.#options, metric, (tables) =>
+      given.isBinary ? new MojoRenderer(tables, metric, flavor.name === "austin4" ? "names" : "ids") : new TextRenderer(tables, metric),
     );
   }
 
@@ -39,9 +40,9 @@ export class AustinFile implements LiveFile {
   begin(session: Session, first: Block): Iterable<string | Uint8Array> {
     const python = first.processes[0]?.pythonVersion ?? "";
     const pythonLine: readonly (readonly [string, string])[] = python === "" ? [] : [["python", python]];
-    const head = headOf(session.meta, this.#options, this.#flavor.version);
-    const { metric, withChildren } = this.#given;
-    const memory = metric === "full" || metric === "memory" ? ([["memory", `${Math.floor(totalmem() / 1024)}`]] as const) : [];
+    const head = headOf(session.meta, this.#options, this.#metric, this.#flavor.version);
+    const { withChildren } = this.#given;
+    const memory = this.#metric !== "time" ? ([["memory", `${Math.floor(totalmem() / 1024)}`]] as const) : [];
     // The order is Austin's.
     return this.#stream.begin(withChildren ? [...pythonLine, ...head, ...memory, ["multiprocess", "on"]] : [...head, ...memory, ...pythonLine]);
   }

@@ -88,6 +88,7 @@ async function record(flavor: Flavor, given: AustinArguments, tell: (lines: read
       killAtEnd: true,
       // What the program prints would be among the samples.
       programOutput: given.output === null ? "nowhere" : "stdout",
+      notesMemory: given.metric === "full" || given.metric === "memory",
       processes: given.withChildren ? "all" : "outermost",
       startTimeout: given.timeout,
     },

@@ -13,7 +13,7 @@ export class EchionFile implements LiveFile {
 
   constructor(mode: "wall" | "cpu") {
     this.#mode = mode;
-    this.#stream = new AustinStream({ ...defaultWriteOptions, mode }, (tables) => new MojoRenderer(tables, false, "names"));
+    this.#stream = new AustinStream({ ...defaultWriteOptions, mode }, "time", (tables) => new MojoRenderer(tables, "time", "names"));
   }
 
   begin(session: Session): Iterable<string | Uint8Array> {
