@@ -2,21 +2,24 @@ import type { JSX } from "preact";
 import { useComputed } from "@preact/signals";
 import { setScope } from "../actions.ts";
 import { formatShare, formatTime } from "../logic/format.ts";
-import { activityByThread } from "../logic/thread-activity.ts";
+import { type Activity, activityByProcess, activityByThread } from "../logic/thread-activity.ts";
 import type { Scope } from "../logic/call-trees.ts";
 import type { State } from "../state.ts";
 
 const mostShown = 200;
 
-/** Every thread with what it did all the time: the busy one shows at once. */
+/** Every thread with what it did all the time, below its process when there are several: the busy one shows at once. */
 export function Threads({ state }: { state: State }): JSX.Element {
   const { profile, labels } = state;
   const activity = useComputed(() => activityByThread(profile)).value;
   const scope = state.scope.value;
   const hasProcesses = profile.processes.length > 1;
-  const order = [...profile.threads.keys()].sort(
-    (a, b) => profile.threads[a]!.process - profile.threads[b]!.process || activity[b]!.cpu - activity[a]!.cpu || activity[b]!.wall - activity[a]!.wall,
-  );
+  const processes = useComputed(() => activityByProcess(profile, activity)).value;
+  const busiest = (a: Activity, b: Activity): number => b.cpu - a.cpu || b.wall - a.wall;
+  const order = [...profile.threads.keys()].sort((a, b) => {
+    const [one, other] = [profile.threads[a]!.process, profile.threads[b]!.process];
+    return one === other ? busiest(activity[a]!, activity[b]!) : busiest(processes[one]!, processes[other]!) || one - other;
+  });
   const isChosen = (candidate: Scope): boolean => JSON.stringify(candidate) === JSON.stringify(scope);
   const choice = (candidate: Scope, key: string, name: string, note: JSX.Element | null, isIndented = false): JSX.Element => (
     <li key={key} class={isIndented ? "indented" : ""}>
@@ -29,7 +32,7 @@ export function Threads({ state }: { state: State }): JSX.Element {
   let process = -1;
   return (
     <section>
-      <h2>Threads</h2>
+      <h2>{hasProcesses ? "Processes and threads" : "Threads"}</h2>
       <ul class="threads">
         {choice({ kind: "all" }, "all", "All threads", <span class="share">{profile.threads.length}</span>)}
         {order.slice(0, mostShown).flatMap((thread) => {
@@ -38,7 +41,8 @@ export function Threads({ state }: { state: State }): JSX.Element {
           const items: JSX.Element[] = [];
           if (hasProcesses && row.process !== process) {
             process = row.process;
-            items.push(choice({ kind: "process", process }, `p${process}`, labels.processName(process), null));
+            const used = <span class="share">{formatTime(processes[process]!.cpu)} CPU</span>;
+            items.push(choice({ kind: "process", process }, `p${process}`, labels.processName(process), used));
           }
           const title = `${labels.threadName(thread)}, thread ${row.tid}: seen for ${formatTime(wall)}, on a CPU for ${formatTime(cpu)}, with the GIL for ${formatTime(gil)}`;
           const note = (

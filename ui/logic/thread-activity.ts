@@ -22,3 +22,17 @@ export function activityByThread(profile: Profile): readonly Activity[] {
   }
   return sums;
 }
+
+/** By process, of its threads. */
+export function activityByProcess(profile: Profile, threads: readonly Activity[]): readonly Activity[] {
+  const sums = profile.processes.map(() => ({ wall: 0, cpu: 0, gil: 0 }));
+  for (const [thread, { process }] of profile.threads.entries()) {
+    const sum = sums[process];
+    const of = threads[thread];
+    if (sum === undefined || of === undefined) continue;
+    sum.wall += of.wall;
+    sum.cpu += of.cpu;
+    sum.gil += of.gil;
+  }
+  return sums;
+}

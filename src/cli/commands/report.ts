@@ -3,7 +3,7 @@ import { LynceusError } from "../../base/errors.ts";
 import { type Report, type ReportThread, buildReport } from "../../profile/report.ts";
 import type { Mode } from "../../profile/sample-filter.ts";
 import { type Summary, summarize } from "../../profile/stack-weights.ts";
-import type { ThreadIndex } from "../../profile/tables.ts";
+import type { ProcessIndex, ThreadIndex } from "../../profile/tables.ts";
 import { createCommand, modeOption, parseArguments } from "../options/arguments.ts";
 import { openRecordingFile } from "../../formats/files/open-file.ts";
 import { parseCount } from "../options/quantities.ts";
@@ -17,6 +17,7 @@ interface ReportFlags {
   readonly by: "function" | "line";
   readonly thread?: string;
   readonly byThread?: true;
+  readonly byProcess?: true;
   readonly limit: number;
   readonly mode?: Mode;
   readonly json?: true;
@@ -32,13 +33,15 @@ export function describe(): Command {
       { line: "lynceus report app-812.html", does: "by function, the largest own time first" },
       { line: "lynceus report app.lyn --by line --mode cpu", does: "CPU time by line" },
       { line: "lynceus report app.lyn --by-thread --limit 5", does: "the top five of each thread" },
+      { line: "lynceus report app.lyn --by-process --mode cpu", does: "which of a server's workers computed, and what" },
       { line: "lynceus report app.lyn --thread MainThread --json", does: "one thread, for a program" },
     ],
   })
     .argument("<file>", "a recording, or anything that holds one")
     .addOption(new Option("--by <what>", "what a row is").choices(["function", "line"]).default("function"))
-    .addOption(new Option("--thread <name>", "only the threads of this name or id").conflicts("byThread"))
+    .addOption(new Option("--thread <name>", "only the threads of this name or id").conflicts(["byThread", "byProcess"]))
     .option("--by-thread", "a table for each thread, the busiest first")
+    .addOption(new Option("--by-process", "a table for each process, the busiest first").conflicts("byThread"))
     .option("--limit <rows>", "at most this many rows in a table; 0: all", (text) => parseCount(text, "--limit", 0), defaultLimit)
     .addOption(modeOption("what to show (default: what it was recorded for)"))
     .option("--json", "as JSON: times in nanoseconds")
@@ -70,8 +73,17 @@ function sectionsOf(summary: Summary, whole: Report, options: ReportFlags): read
       { ...summary, weights: selectThreads(summary.weights, new Set(threads)) },
       { by: options.by, limit: options.limit === 0 ? null : options.limit },
     );
-  if (options.byThread) return whole.threads.map((thread) => ({ thread, report: reportOf([thread.thread]) }));
-  if (options.thread === undefined) return [{ thread: null, report: whole }];
+  if (options.byThread) return whole.threads.map((thread) => ({ thread, process: null, report: reportOf([thread.thread]) }));
+  if (options.byProcess) {
+    const ofThread = (thread: ThreadIndex): ProcessIndex => summary.tables.threads[thread]!.process;
+    return [...new Set(whole.threads.map(({ thread }) => ofThread(thread)))]
+      .map((index) => {
+        const threads = whole.threads.filter(({ thread }) => ofThread(thread) === index).map(({ thread }) => thread);
+        return { thread: null, process: summary.tables.processes[index] ?? null, report: reportOf(threads) };
+      })
+      .toSorted((a, b) => b.report.time - a.report.time);
+  }
+  if (options.thread === undefined) return [{ thread: null, process: null, report: whole }];
   const chosen = whole.threads.filter((thread) => isCalled(thread, options.thread!));
   if (chosen.length === 0) {
     const names = whole.threads.slice(0, 10).map(threadName).join(", ");
@@ -79,7 +91,7 @@ function sectionsOf(summary: Summary, whole: Report, options: ReportFlags): read
       hint: names === "" ? "there are no samples at all" : `there are: ${names}`,
     });
   }
-  return [{ thread: chosen.length === 1 ? chosen[0]! : null, report: reportOf(chosen.map(({ thread }) => thread)) }];
+  return [{ thread: chosen.length === 1 ? chosen[0]! : null, process: null, report: reportOf(chosen.map(({ thread }) => thread)) }];
 }
 
 function isCalled({ pid, tid, name }: ReportThread, wanted: string): boolean {
@@ -92,6 +104,6 @@ function headOf({ meta, isComplete, end, quality, processes, threads }: Report):
 }
 
 /** One table, in the JSON. */
-function tableOf({ thread, report: { time, samples, activity, rowCount, rows } }: ReportSection): object {
-  return { thread, time, samples, activity, rowCount, rows };
+function tableOf({ thread, process, report: { time, samples, activity, rowCount, rows } }: ReportSection): object {
+  return { thread, process, time, samples, activity, rowCount, rows };
 }

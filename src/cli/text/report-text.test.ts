@@ -42,8 +42,19 @@ const options: ReportTextOptions = { paint: plain, width: null, mode: "wall" };
 
 function show(change: Partial<Report> = {}, more: Partial<ReportTextOptions> = {}, thread: ReportThread | null = null): string {
   const changed = { ...report, ...change };
-  return formatReportText("app.lyn", changed, [{ thread, report: changed }], { ...options, ...more });
+  return formatReportText("app.lyn", changed, [{ thread, process: null, report: changed }], { ...options, ...more });
 }
+
+test("a table of one process, and those that were left out", () => {
+  const text = formatReportText(
+    "app.lyn",
+    { ...report, end: { ...report.end!, unrecorded: 3 } },
+    [{ thread: null, process: report.processes[0]!, report }],
+    options,
+  );
+  expect(text).toContain("Wall time of process 812 (python 'my app.py'), 1 thread: 10 s, 10,000 samples\n");
+  expect(text).toContain("\n  3 Python processes below it were not recorded; -C records them too\n");
+});
 
 test("what was recorded, how well, and where the time went", () => {
   expect(show()).toBe(`app.lyn: python 'my app.py'

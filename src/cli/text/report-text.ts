@@ -2,8 +2,10 @@ import type { Nanoseconds } from "../../base/units.ts";
 import type { ActivityTimes } from "../../profile/activity-times.ts";
 import type { Report, ReportRow, ReportThread } from "../../profile/report.ts";
 import type { Mode } from "../../profile/sample-filter.ts";
+import type { ProcessRow } from "../../profile/tables.ts";
 import { formatCount, formatDuration, formatShare } from "./numbers.ts";
 import { displayWidth, fitWidth, printable } from "./printable.ts";
+import { unrecordedLine } from "./summary.ts";
 import { shellWord } from "./shell-word.ts";
 import type { Paint } from "./terminal.ts";
 
@@ -14,9 +16,10 @@ export interface ReportTextOptions {
   readonly mode: Mode;
 }
 
-/** One table, of one thread or of all. */
+/** One table: of one thread, of one process, or of all. */
 export interface ReportSection {
   readonly thread: ReportThread | null;
+  readonly process: ProcessRow | null;
   readonly report: Report;
 }
 
@@ -50,12 +53,15 @@ function headLines(file: string, { meta, processes, quality, end, isComplete }: 
       .map((kind) => `${kind} ${formatShare(quality[kind], known)}`);
     lines.push(`  samples: ${shares.join(", ")}; rounds late: ${formatShare(quality.roundsLate, quality.roundsDue)}`);
   }
+  const unrecorded = unrecordedLine({ unrecorded: end?.unrecorded ?? 0 });
+  if (unrecorded !== null) lines.push(`  ${unrecorded}`);
   if (!isComplete) lines.push(paint("yellow", "  The end of this recording is missing (a crash, a full disk); everything before it is here."));
   return lines;
 }
 
-function sectionLines({ thread, report }: ReportSection, options: ReportTextOptions): string[] {
-  const who = thread === null ? `${formatCount(report.threads.length)} ${report.threads.length === 1 ? "thread" : "threads"}` : `thread ${threadName(thread)}`;
+function sectionLines({ thread, process, report }: ReportSection, options: ReportTextOptions): string[] {
+  const threads = `${formatCount(report.threads.length)} ${report.threads.length === 1 ? "thread" : "threads"}`;
+  const who = thread !== null ? `thread ${threadName(thread)}` : process !== null ? `${processName(process)}, ${threads}` : threads;
   const title = options.paint(
     "bold",
     `${capitalized(modeNames[options.mode])} of ${who}: ${formatDuration(report.time)}, ${formatCount(report.samples)} samples`,
@@ -80,6 +86,14 @@ function activityLines({ onCpu, waitingForCpu, blocked, stopped }: ActivityTimes
     .filter(([name, time]) => time > 0 || name === "on a CPU" || name === "blocked")
     .map(([name, time]) => `${name} ${formatShare(time, whole)}`);
   return whole > 0 ? [`  ${told.join(", ")}`] : [];
+}
+
+const longestCommand = 60;
+
+/** "process 812 (python app.py --port 80)" */
+function processName({ pid, commandLine }: ProcessRow): string {
+  const command = fitWidth(printable(commandLine.map(shellWord).join(" ")), longestCommand);
+  return command === "" ? `process ${pid}` : `process ${pid} (${command})`;
 }
 
 export function threadName({ pid, tid, name }: ReportThread): string {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { SessionTotals } from "../../sampler/session-options.ts";
 import { progressLine } from "./progress.ts";
-import { detailLine, summaryLine } from "./summary.ts";
+import { detailLine, summaryLine, unrecordedLine } from "./summary.ts";
 
 const totals: SessionTotals = {
   duration: 12_345_000_000,
@@ -39,4 +39,9 @@ test("the progress line has what changes", () => {
 
 test("the detailed line has every figure", () => {
   expect(detailLine(totals)).toBe("24,559 verified, 0 exact, 0 paused, 0 partial, 41 lost; 12,345 rounds due, 45 late; processes: 1, threads: 2");
+});
+
+test("Python processes that nobody asked for are named, if there are any", () => {
+  expect(unrecordedLine({ unrecorded: 0 })).toBeNull();
+  expect(unrecordedLine({ unrecorded: 1 })).toBe("1 Python process below it was not recorded; -C records them too");
 });
