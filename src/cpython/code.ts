@@ -77,6 +77,15 @@ export function readCodeFingerprint(memory: MemoryReader, layout: Layout, addres
   return header && decodeFingerprint(header, layout);
 }
 
+/**
+ * Whether a code object of 3.8 to 3.10 is that of a generator or coroutine: CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR in `co_flags`,
+ * which lies right before `co_firstlineno` (Include/code.h, 3.8; Include/cpython/code.h, 3.10). True for what cannot be read.
+ */
+export function isGeneratorCode(memory: MemoryReader, layout: Layout, address: Address): boolean {
+  const flags = readPiece(memory, address + layout.code.firstLine - 4, 4);
+  return flags === null || (flags.getUint32(0, true) & 0x2a0) !== 0;
+}
+
 /** Names and line table are cut at `most`, if not before. Null: no code object, one that vanished while it was read, or not readable. */
 export function readCode(memory: MemoryReader, layout: Layout, address: Address, most: ByteCount = maxLineTable): CodeInfo | null {
   const { code, wordSize } = layout;

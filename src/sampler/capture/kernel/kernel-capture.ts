@@ -1,6 +1,7 @@
 import type { Address, Nanoseconds } from "../../../base/units.ts";
 import { WALKED, walkFrames } from "../../../cpython/frames.ts";
 import type { Layout } from "../../../cpython/layout.ts";
+import { isLoopEntered } from "../../../cpython/loop-entry.ts";
 import { Pieces } from "../../../cpython/pieces.ts";
 import { RawStack } from "../../../cpython/raw-stack.ts";
 import { decodeThreadState, emptyThreadState, isSameThread, type ThreadState } from "../../../cpython/thread-state.ts";
@@ -38,6 +39,7 @@ export class KernelCapture implements ThreadCapture {
   isCollecting = false;
   readonly #exchange: KernelExchange;
   readonly #layout: Layout;
+  readonly #thread: Address;
   #request: Uint8Array;
   readonly row: KernelThread | null;
   readonly #lastCpu: LastCpu;
@@ -53,6 +55,7 @@ export class KernelCapture implements ThreadCapture {
   constructor(exchange: KernelExchange, layout: Layout, request: KernelRequest, lastCpu: LastCpu) {
     this.#exchange = exchange;
     this.#layout = layout;
+    this.#thread = request.thread;
     this.#request = encodeRequest(request, layout);
     this.row = request.row;
     this.#lastCpu = lastCpu;
@@ -78,6 +81,7 @@ export class KernelCapture implements ThreadCapture {
       const missing = walkFrames(layout, exchange.view, KernelExchange.bytesAt, this.#pieces, exchange.frame, this.stack);
       this.#restUntil = exchange.looseCount > manyFrames ? exchange.time + exchange.looseCount * restPerFrame : 0;
       if (missing === WALKED) {
+        if (!isLoopEntered(layout, this.#thread, this.threadState, this.stack)) return Capture.missed;
         this.#penalty = 1;
         this.provedFrames = this.stack.length;
         this.gilHolder = exchange.gilHolder;

@@ -1,7 +1,10 @@
 import { countSharedRoots, isWithin, RawStack } from "../../../cpython/raw-stack.ts";
 
-/** Fewer stacks than this cannot be said to agree. */
-const leastStacks = 2;
+/**
+ * Copies that are fewer than this cannot be said to agree: a program that keeps step with two of them tears both in the same way, once in
+ * some ten times; with six, it does not.
+ */
+const leastCopies = 6;
 
 /**
  * What many torn looks at a thread have in common, from the root up: frames that were there at each of them, while those
@@ -11,17 +14,33 @@ export class Agreement {
   readonly #common = new RawStack();
   #frames = 0;
   #stacks = 0;
+  #copies = 0;
+  #isOfNewCopy = true;
 
   clear(): void {
     this.#stacks = 0;
+    this.#copies = 0;
+    this.#isOfNewCopy = true;
   }
 
   /** There were enough stacks to say something, and they have something in common. */
   get isReached(): boolean {
-    return this.#stacks >= leastStacks && this.#frames > 0;
+    return this.#copies >= leastCopies && this.#frames > 0;
+  }
+
+  /** They have nothing in common, and never will. */
+  get isHopeless(): boolean {
+    return this.#stacks > 0 && this.#frames === 0;
+  }
+
+  /** What is added from here on is of a later copy. */
+  beginCopy(): void {
+    this.#isOfNewCopy = true;
   }
 
   add(stack: RawStack): void {
+    if (this.#isOfNewCopy) this.#copies++;
+    this.#isOfNewCopy = false;
     if (this.#stacks++ === 0) {
       this.#common.copyFrom(stack);
       this.#frames = stack.length;

@@ -1,6 +1,8 @@
 import type { Address, ByteCount, ByteOffset, Nanoseconds } from "../../../base/units.ts";
+import { isGeneratorCode } from "../../../cpython/code.ts";
 import { readStackSlowly, WALKED, walkFrames } from "../../../cpython/frames.ts";
 import type { Interpreter } from "../../../cpython/interpreters.ts";
+import { isLoopEntered } from "../../../cpython/loop-entry.ts";
 import type { Layout } from "../../../cpython/layout.ts";
 import { readPointer } from "../../../cpython/objects/piece.ts";
 import { countCommonRoots, RawStack } from "../../../cpython/raw-stack.ts";
@@ -20,9 +22,11 @@ const maxIncomplete = 64;
 /** Longer than a stack of 10,000 frames takes that are all new. Frame links that a program has ruined may go on for ever. */
 const maxTime: Nanoseconds = 50e6;
 /** And so many until at least something is known. */
-const maxForAgreement = 10;
+const maxForAgreement = 12;
 /** So often a stack is followed link by link when no copy holds together. */
 const slowLooks = 12;
+/** So many of them have to end at the same frame for that to be the root, where it is not known yet. */
+const enoughForRoot = 9;
 /** Different frame pointers of one copy that are looked into when it does not prove itself. */
 const maxLooks = 4;
 /** A careful copy looks at the frame pointer after this many bytes of frames: about as often as Python calls a function. */
@@ -53,8 +57,9 @@ export class RemoteCopy implements CapturedThread {
   readonly #memory: RemoteMemory;
   readonly #layout: Layout;
   readonly #thread: Address;
-  /** The oldest frame of the last stack that was proved; 0 when none was. */
+  /** The oldest frame of the stacks that were proved lately; 0 when none was. */
   #root: Address = 0;
+  #lastRoot: Address = 0;
   readonly #plan: CopyPlan;
   readonly #quick: CopyList;
   readonly #careful: CopyList;
@@ -92,7 +97,8 @@ export class RemoteCopy implements CapturedThread {
     let unproved = 0;
     let incomplete = 0;
     const giveUpAt = monotonicNow() + maxTime;
-    const mayGoOn = (): boolean => unproved < maxUnproved || (maxUnproved > 1 && unproved < maxForAgreement && !this.#agreement.isReached);
+    const mayGoOn = (): boolean =>
+      unproved < maxUnproved || (maxUnproved > 1 && unproved < maxForAgreement && !this.#agreement.isReached && !this.#agreement.isHopeless);
     while (incomplete < maxIncomplete && mayGoOn() && (incomplete < 4 || monotonicNow() < giveUpAt)) {
       list.layOut(this.#plan.pieces, this.#plan.refresh(), this.#cframe);
       const copied = this.#memory.readGather(list.gather);
@@ -112,11 +118,12 @@ export class RemoteCopy implements CapturedThread {
       }
       this.gilHolder = list.gilHolder();
       this.isCollecting = list.isCollecting();
-      if (missing === WALKED && list.isPointerStill() && this.#isSecondCopySame(list, frame)) {
+      const isWalked = missing === WALKED && isLoopEntered(this.#layout, this.#thread, this.threadState, this.stack) && this.#mayBeRoot(this.stack);
+      if (isWalked && list.isPointerStill() && this.#isSecondCopySame(list, frame)) {
         this.#plan.trim(this.stack);
         if (this.#agreement.includes(this.stack)) {
           this.provedFrames = this.stack.length;
-          this.#root = rootOf(this.stack);
+          this.#learnRoot(rootOf(this.stack));
           return Capture.verified;
         }
       }
@@ -145,18 +152,34 @@ export class RemoteCopy implements CapturedThread {
       stacks.push(stack);
       times.set(rootOf(stack), (times.get(rootOf(stack)) ?? 0) + 1);
     }
-    // Walks that went astray end anywhere, and each somewhere else.
-    const [root] = [...times].toSorted((a, b) => b[1] - a[1])[0] ?? [0];
-    for (const stack of stacks) if (rootOf(stack) === root) this.#agreement.add(stack);
-    this.#root = this.#agreement.isReached ? root : 0;
+    // Walks that went astray end anywhere, and each somewhere else; but often at a generator that waits.
+    const [root, count] = [...times].toSorted((a, b) => b[1] - a[1])[0] ?? [0, 0];
+    for (const stack of root === this.#root || count >= enoughForRoot ? stacks : []) {
+      this.#agreement.beginCopy();
+      if (rootOf(stack) === root && this.#mayBeRoot(stack)) this.#agreement.add(stack);
+    }
+    if (this.#agreement.isReached) this.#root = root;
   }
 
   /**
    * A frame object that was freed links to nothing, so a torn walk may end in the middle (3.8 to 3.10). The root is
-   * where it was when last a stack was proved.
+   * where it was when last a stack was proved, or where slow looks found it.
    */
   #addToAgreement(): void {
-    if (this.#root === 0 || this.#root === rootOf(this.stack)) this.#agreement.add(this.stack);
+    const isRoot = this.#layout.frame.kind === "stack" ? this.#root === 0 || this.#root === rootOf(this.stack) : this.#root === rootOf(this.stack);
+    if (isRoot) this.#agreement.add(this.stack);
+  }
+
+  /** False when its oldest frame is one that has somebody below it, whatever its link says. (3.11 and later: ROOTLESS.) */
+  #mayBeRoot(stack: RawStack): boolean {
+    if (this.#layout.frame.kind === "stack" || stack.length === 0 || rootOf(stack) === this.#root) return true;
+    return !isGeneratorCode(this.#memory, this.#layout, stack.code[stack.length - 1]!);
+  }
+
+  /** What is said twice: a quick copy may be deceived once. */
+  #learnRoot(root: Address): void {
+    if (root === this.#lastRoot) this.#root = root;
+    this.#lastRoot = root;
   }
 
   /** False when something that was to be copied is not there; the next copy is laid out anew. */
@@ -193,6 +216,7 @@ export class RemoteCopy implements CapturedThread {
 
   /** What each look at the pointer says of the stack, in both copies. */
   #gatherAgreement(list: CopyList): void {
+    this.#agreement.beginCopy();
     let last = Number.NaN;
     let looks = 0;
     for (let index = 0; index < list.looks && looks < maxLooks; index++) {
@@ -202,7 +226,7 @@ export class RemoteCopy implements CapturedThread {
       looks++;
       for (const copy of [list.firstFrames, list.secondFrames]) {
         const missing = this.#walk(list, copy, frame, this.stack);
-        if (missing === WALKED) this.#addToAgreement();
+        if (missing === WALKED && isLoopEntered(this.#layout, this.#thread, this.threadState, this.stack)) this.#addToAgreement();
         else if (missing > 0) this.#plan.discover(missing);
       }
     }
