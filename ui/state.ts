@@ -4,7 +4,9 @@ import type { Result } from "../src/base/result.ts";
 import type { Boxes, BoxIndex } from "./logic/boxes.ts";
 import { pathTo } from "./logic/boxes.ts";
 import type { CallTree, NodeIndex } from "../src/profile/call-tree.ts";
+import type { ComparedTrees } from "../src/profile/compare-trees.ts";
 import type { StackWeights } from "../src/profile/stack-weights.ts";
+import { createComparison, type Comparison, type Earlier } from "./comparison.ts";
 import { busyByFunction } from "./logic/busy-by-function.ts";
 import { buildCallers, buildCalls, filterOf, functionOfNode, threadNodes, topNode, weighStacks, type Scope } from "./logic/call-trees.ts";
 import { findDepthLimit } from "./logic/depth-limit.ts";
@@ -19,7 +21,7 @@ import { timedNodes } from "./logic/timed-nodes.ts";
 import { wholeWindow } from "./logic/window.ts";
 import type { Window } from "./logic/visible-boxes.ts";
 import type { Mode } from "../src/profile/sample-filter.ts";
-import type { ViewName } from "./view-names.ts";
+import { comparedViewNames, viewNames, type ViewName } from "./view-names.ts";
 
 /** What was picked to be looked at closely: a box of the picture, and the function of it. */
 export interface Selection {
@@ -36,6 +38,9 @@ export interface State {
   readonly profile: Profile;
   readonly labels: Labels;
   readonly quality: readonly QualityFigure[];
+  /** Null: the page shows one recording. Else `profile` is the later one, and times in trees are the mean of both. */
+  readonly comparison: Comparison | null;
+  readonly views: readonly ViewName[];
   readonly view: Signal<ViewName>;
   readonly mode: Signal<Mode>;
   readonly scope: Signal<Scope>;
@@ -72,7 +77,7 @@ const mostCallers = 3_000_000;
 
 export const nothingSelected: Selection = { function: null, box: NONE };
 
-export function createState(profile: Profile): State {
+export function createState(profile: Profile, earlier: Earlier | null = null): State {
   const labels = buildLabels(profile);
   const view = signal<ViewName>("flame");
   const mode = signal<Mode>(profile.meta.mode);
@@ -81,9 +86,10 @@ export function createState(profile: Profile): State {
   const selection = signal<Selection>(nothingSelected);
 
   const weights = computed(() => weighStacks(profile, filterOf(mode.value, scope.value)));
-  const calls = computed(() => buildCalls(profile, weights.value));
   const depthLimit = computed(() => findDepthLimit(profile.stacks, weights.value, mostCallers));
-  const callers = computed(() => buildCallers(profile, weights.value, depthLimit.value));
+  const comparison = earlier === null ? null : createComparison(profile, earlier, { mode, scope, weights, depthLimit });
+  const calls = computed(() => comparison?.calls.value.mean ?? buildCalls(profile, weights.value));
+  const callers = computed(() => comparison?.callers.value.mean ?? buildCallers(profile, weights.value, depthLimit.value));
   const tree = computed(() => (view.value === "callers" ? callers.value : calls.value));
   const flameBoxes = computed(() => layOutFlame(calls.value, topNode(calls.value)));
   const callerBoxes = computed(() => layOutFlame(callers.value, 0));
@@ -114,6 +120,8 @@ export function createState(profile: Profile): State {
     profile,
     labels,
     quality: qualityFigures(profile),
+    comparison,
+    views: comparison === null ? viewNames : comparedViewNames,
     view,
     mode,
     scope,
@@ -134,4 +142,10 @@ export function createState(profile: Profile): State {
     matches,
     path: computed(() => (selection.value.box === NONE || selection.value.box >= boxes.value.length ? [] : pathTo(boxes.value, selection.value.box))),
   };
+}
+
+/** Of the view; null when there is one recording only. */
+export function comparedTreesOf({ comparison, view }: State): ComparedTrees | null {
+  if (comparison === null) return null;
+  return view.value === "callers" ? comparison.callers.value : comparison.calls.value;
 }

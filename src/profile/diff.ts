@@ -96,7 +96,7 @@ export function changeOf({ before, after }: Change): Nanoseconds {
 }
 
 /** Two whole runs are compared as they are, pieces of two services by the second. A file of which nobody knows what it counts has only shares. */
-export function usualBasis(before: Summary, after: Summary): DiffBasis {
+export function usualBasis(before: Pick<Summary, "meta" | "end">, after: Pick<Summary, "meta" | "end">): DiffBasis {
   const all = [before, after];
   if (all.some(({ meta }) => meta.interval === 0)) return "total";
   return all.every(({ end }) => end?.reason === "the program ended") ? "run" : "second";

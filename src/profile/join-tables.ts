@@ -97,9 +97,18 @@ export function joinTables(before: Tables, after: Tables): JoinedTables {
 /** Weights of one recording on joined rows; `scale` makes its time and samples comparable. */
 export function joinWeights(weights: StackWeights, rows: JoinedRows, scale = 1): StackWeights {
   return {
-    length: weights.length,
+    ...scaleWeights(weights, scale),
     threadAt: (row): ThreadIndex => rows.thread[weights.threadAt(row)]!,
     stackAt: (row): StackIndex => joinedStack(rows, weights.stackAt(row)),
+  };
+}
+
+/** Times as if each sample stood for more, or less. */
+export function scaleWeights(weights: StackWeights, scale: number): StackWeights {
+  return {
+    length: weights.length,
+    threadAt: (row) => weights.threadAt(row),
+    stackAt: (row) => weights.stackAt(row),
     isCollectingAt: (row) => weights.isCollectingAt(row),
     timeAt: (row) => weights.timeAt(row) * scale,
     samplesAt: (row) => weights.samplesAt(row) * scale,

@@ -33,12 +33,22 @@ export class Pages {
   }
 
   /**
-   * Opens the page of a recording (null: the bare template) from disk, `check`s it, and fails the test for whatever the
+   * Opens the page of a recording (two: one that compares them; null: the bare template) from disk, `check`s it, and fails the test for whatever the
    * page complains about or asks for. `rewrite` may damage the file before.
    */
-  async open(recording: Recording | null, check: (page: Page) => Promise<void>, rewrite: (html: string) => string = (html) => html): Promise<void> {
+  async open(
+    recording: Recording | readonly [before: Recording, after: Recording] | null,
+    check: (page: Page) => Promise<void>,
+    rewrite: (html: string) => string = (html) => html,
+  ): Promise<void> {
     const options = { ...defaultWriteOptions, htmlTemplate: this.#template };
-    const html = recording === null ? this.#template : [...htmlFormat.write!(recording, options)].map(String).join("");
+    const pieces =
+      recording === null
+        ? [this.#template]
+        : "meta" in recording
+          ? htmlFormat.write!(recording, options)
+          : htmlFormat.compare!(recording[0], recording[1], { ...options, basis: null });
+    const html = [...pieces].map(String).join("");
     const file = join(this.#directory, "page.html");
     writeFileSync(file, rewrite(html));
     const address = pathToFileURL(file).href;

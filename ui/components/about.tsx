@@ -4,7 +4,7 @@ import type { Profile } from "../../src/profile/profile.ts";
 import { formatCount, formatTime } from "../logic/format.ts";
 
 /** Everything the recording says about itself. */
-export function About({ profile, duration }: { profile: Profile; duration: Nanoseconds }): JSX.Element {
+export function About({ title, profile, duration }: { title: string; profile: Profile; duration: Nanoseconds }): JSX.Element {
   const { meta } = profile;
   const rows: [name: string, value: string][] = [
     ["Command", meta.command.join(" ")],
@@ -21,7 +21,7 @@ export function About({ profile, duration }: { profile: Profile; duration: Nanos
   ];
   return (
     <section>
-      <h2>Recording</h2>
+      <h2>{title}</h2>
       <dl class="about">
         {rows
           .filter(([, value]) => value !== "")

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { Breadcrumb } from "./breadcrumb.tsx";
+import { ChangeTable } from "./change-table.tsx";
 import { Detail } from "./detail.tsx";
 import { FlameView } from "./flame-view.tsx";
 import { FunctionTable } from "./function-table.tsx";
@@ -18,7 +19,7 @@ export function App({ state, theme }: Shared): JSX.Element {
     document.addEventListener("keydown", listen);
     return () => document.removeEventListener("keydown", listen);
   }, [state]);
-  if (state.profile.samples.length === 0) {
+  if (state.profile.samples.length + (state.comparison?.before.samples.length ?? 0) === 0) {
     return (
       <div class="app">
         <Header state={state} theme={theme} />
@@ -34,7 +35,7 @@ export function App({ state, theme }: Shared): JSX.Element {
         <main class="stage">
           <Notices state={state} />
           {state.view.value === "table" ? (
-            <FunctionTable state={state} theme={theme} />
+            <Table state={state} theme={theme} />
           ) : (
             <>
               <Breadcrumb state={state} />
@@ -48,6 +49,10 @@ export function App({ state, theme }: Shared): JSX.Element {
       </div>
     </div>
   );
+}
+
+function Table({ state, theme }: Shared): JSX.Element {
+  return state.comparison === null ? <FunctionTable state={state} theme={theme} /> : <ChangeTable state={state} comparison={state.comparison} />;
 }
 
 /** Instead of a picture: while it loads, when there is nothing to show, when it cannot be shown. */

@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { clearSelection, zoomToBox } from "../actions.ts";
 import { formatTime } from "../logic/format.ts";
 import { wholeWindow } from "../logic/window.ts";
-import { viewSentences } from "../view-names.ts";
+import { comparedSentences, viewSentences } from "../view-names.ts";
 import type { State } from "../state.ts";
 
 /** The ends of a long path tell where one is; ten thousand buttons would not. */
@@ -19,7 +19,8 @@ export function Breadcrumb({ state }: { state: State }): JSX.Element {
   const whole = wholeWindow(state.boxes.value.extent);
   const { start, end } = state.target.value;
   const isZoomed = end - start < whole.end * 0.9999;
-  if (path.length === 0 && !isZoomed) return <p class="breadcrumb sentence">{viewSentences[state.view.value]}</p>;
+  const sentences = state.comparison === null ? viewSentences : comparedSentences;
+  if (path.length === 0 && !isZoomed) return <p class="breadcrumb sentence">{sentences[state.view.value]}</p>;
   const shown = path.slice(-mostAtEnd);
   return (
     <nav class="breadcrumb" aria-label="Path to the selected box">

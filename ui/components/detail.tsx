@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useSignal } from "@preact/signals";
+import type { FunctionIndex } from "../../src/profile/tables.ts";
 import { clearSelection, highlight, setView } from "../actions.ts";
 import { functionOfNode } from "../logic/call-trees.ts";
 import { formatShare, formatTime } from "../logic/format.ts";
@@ -7,6 +8,7 @@ import { moduleKindNames } from "../logic/module-kind.ts";
 import { timesByLine } from "../logic/function-rows.ts";
 import { placesOfFunction } from "../logic/places.ts";
 import type { State } from "../state.ts";
+import { ChangeDetail } from "./change-detail.tsx";
 import type { Shared } from "./shared.ts";
 
 const mostLines = 50;
@@ -18,13 +20,9 @@ export function Detail({ state }: Shared): JSX.Element | null {
   const { labels, profile } = state;
   const file = labels.file(selected);
   const firstLine = profile.functions.firstLine[selected]!;
-  const times = state.times.value;
-  const whole = state.whole.value;
   const kind = labels.moduleKind(selected);
-  const lines = timesByLine(profile, state.weights.value, selected);
-  const places = placesOfFunction(profile, selected);
+  const { comparison } = state;
   const location = firstLine > 0 ? `${file}:${firstLine}` : file;
-  const most = lines[0]?.total ?? 1;
   return (
     <section class="detail" aria-label="Selected function">
       <div class="detail-head">
@@ -55,6 +53,21 @@ export function Detail({ state }: Shared): JSX.Element | null {
           {state.selection.value.box !== -1 && <CopyButton text={stackText(state)} what="stack" />}
         </div>
       )}
+      {comparison === null ? <Costs state={state} selected={selected} /> : <ChangeDetail state={state} comparison={comparison} selected={selected} />}
+    </section>
+  );
+}
+
+/** Own and total time, and the lines that they were spent on. */
+function Costs({ state, selected }: { state: State; selected: FunctionIndex }): JSX.Element {
+  const { profile } = state;
+  const times = state.times.value;
+  const whole = state.whole.value;
+  const lines = timesByLine(profile, state.weights.value, selected);
+  const places = placesOfFunction(profile, selected);
+  const most = lines[0]?.total ?? 1;
+  return (
+    <>
       <dl class="figures detail-figures">
         <dt>Own</dt>
         <dd>
@@ -95,7 +108,7 @@ export function Detail({ state }: Shared): JSX.Element | null {
           {lines.length > mostLines && <p class="faint">{lines.length - mostLines} more lines with less time.</p>}
         </div>
       )}
-    </section>
+    </>
   );
 }
 

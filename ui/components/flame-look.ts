@@ -1,9 +1,10 @@
 import { NodeKind } from "../../src/profile/call-tree.ts";
+import { formatChange, relativeChange } from "../logic/change.ts";
 import { formatShare } from "../logic/format.ts";
-import { colourOf, inks, shadesPerKind, type Theme } from "../logic/palette.ts";
+import { colourOf, colourOfChange, inks, shadesPerKind, type Theme } from "../logic/palette.ts";
 import { moduleKinds } from "../logic/module-kind.ts";
 import type { Look } from "../logic/paint-boxes.ts";
-import type { State } from "../state.ts";
+import { comparedTreesOf, type State } from "../state.ts";
 
 /** Every colour there is, as text, made once per theme: the canvas compares texts, it need not parse them again. */
 const colours = new Map<Theme, readonly string[]>();
@@ -22,10 +23,11 @@ export function lookOf(state: State, theme: Theme): Look {
     colours.set(theme, palette);
   }
   const table = palette;
+  const compared = comparedTreesOf(state);
   const group = colourOf(theme, "group");
   const marker = colourOf(theme, "marker");
   const { colourIndex } = labels;
-  return {
+  const look: Look = {
     inks: inks[theme],
     fill: (node) => (kind[node] === NodeKind.function ? table[colourIndex[ref[node]!]!]! : kind[node] === NodeKind.collection ? marker : group),
     name: (node) => labels.nameOfNode(tree, node),
@@ -39,5 +41,12 @@ export function lookOf(state: State, theme: Theme): Look {
     share: isTime ? () => "" : (node) => formatShare(total[node]! / whole),
     isPicked: (node) => kind[node] === NodeKind.function && ref[node] === picked,
     isMatch: matched === null ? null : (node) => kind[node] === NodeKind.function && matched[ref[node]!] === 1,
+  };
+  if (compared === null) return look;
+  const [before, after] = [compared.before.total, compared.after.total];
+  return {
+    ...look,
+    fill: (node) => colourOfChange(theme, relativeChange(before[node]!, after[node]!, whole)),
+    share: (node) => formatChange(before[node]!, after[node]!),
   };
 }

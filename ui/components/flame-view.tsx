@@ -2,8 +2,10 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { NONE } from "../../src/profile/tables.ts";
 import { rowCount } from "../logic/boxes.ts";
+import { formatChange, formatRatio } from "../logic/change.ts";
 import { formatShare, formatTime } from "../logic/format.ts";
 import { rowHeight } from "../logic/paint-boxes.ts";
+import { comparedTreesOf } from "../state.ts";
 import type { Shared } from "./shared.ts";
 import { FlameCanvas } from "./flame-canvas.ts";
 import { TimeAxis } from "./time-axis.tsx";
@@ -48,7 +50,12 @@ function Spoken({ state }: Shared): JSX.Element {
   if (box !== NONE && box < boxes.length) {
     const node = boxes.node[box]!;
     const total = state.tree.value.total[node]!;
-    text = `${state.labels.nameOfNode(state.tree.value, node)}, ${formatTime(total)}, ${formatShare(total / state.whole.value)}`;
+    const compared = comparedTreesOf(state);
+    const figures =
+      compared === null
+        ? `${formatTime(total)}, ${formatShare(total / state.whole.value)}`
+        : `${formatChange(compared.before.total[node]!, compared.after.total[node]!)}, ${formatRatio(compared.before.total[node]!, compared.after.total[node]!)}`;
+    text = `${state.labels.nameOfNode(state.tree.value, node)}, ${figures}`;
   }
   return (
     <p class="visually-hidden" aria-live="polite">

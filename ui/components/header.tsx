@@ -7,6 +7,7 @@ import type { Shared } from "./shared.ts";
 export function Header({ state, theme }: Shared): JSX.Element {
   const { profile } = state;
   const versions = [...new Set(profile.processes.map((process) => process.pythonVersion).filter((version) => version !== ""))];
+  const { comparison } = state;
   const command = profile.meta.command.join(" ");
   const isDark = theme.current.value === "dark";
   return (
@@ -20,8 +21,17 @@ export function Header({ state, theme }: Shared): JSX.Element {
       </h1>
       <span class="facts">
         {versions.length > 0 && <span>Python {versions.join(", ")}</span>}
-        <span>{formatTime(durationOf(profile))}</span>
-        <span>{formatCount(profile.samples.length)} samples</span>
+        <span>
+          {comparison !== null && `${formatTime(durationOf(comparison.before))} → `}
+          {formatTime(durationOf(profile))}
+        </span>
+        <span>
+          {comparison !== null && `${formatCount(comparison.before.samples.length)} → `}
+          {formatCount(profile.samples.length)} samples
+        </span>
+        {comparison !== null && comparison.scale.value !== 1 && (
+          <span title="So that both can be compared">times before × {comparison.scale.value.toPrecision(3)}</span>
+        )}
         <span>{profile.meta.host}</span>
       </span>
       <button

@@ -1,6 +1,5 @@
 import type { State } from "../state.ts";
 import { setView } from "../actions.ts";
-import { viewNames } from "../view-names.ts";
 
 export const searchFieldId = "search";
 
@@ -9,7 +8,7 @@ export function handleShortcut(state: State, event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const element = event.target instanceof HTMLElement ? event.target : null;
   if (element !== null && (element.tagName === "INPUT" || element.tagName === "SELECT")) return;
-  const view = viewNames[Number(event.key) - 1];
+  const view = state.views[Number(event.key) - 1];
   if (event.key === "/") document.getElementById(searchFieldId)?.focus();
   else if (view !== undefined) setView(state, view);
   else return;

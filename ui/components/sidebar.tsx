@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { durationOf } from "../../src/profile/profile.ts";
 import type { Shared } from "./shared.ts";
 import { About } from "./about.tsx";
+import { Changed } from "./changed.tsx";
 import { Hottest } from "./hottest.tsx";
 import { Quality } from "./quality.tsx";
 import { Threads } from "./threads.tsx";
@@ -10,10 +11,11 @@ import { Threads } from "./threads.tsx";
 export function Sidebar({ state, theme }: Shared): JSX.Element {
   return (
     <aside class="sidebar" aria-label="About this recording">
-      <Hottest state={state} theme={theme} />
+      {state.comparison === null ? <Hottest state={state} theme={theme} /> : <Changed state={state} comparison={state.comparison} />}
       <Threads state={state} />
       <Quality state={state} />
-      <About profile={state.profile} duration={durationOf(state.profile)} />
+      <About title={state.comparison === null ? "Recording" : "After"} profile={state.profile} duration={durationOf(state.profile)} />
+      {state.comparison !== null && <About title="Before" profile={state.comparison.before} duration={durationOf(state.comparison.before)} />}
     </aside>
   );
 }

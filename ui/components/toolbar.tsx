@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { setMode, setScope, setView } from "../actions.ts";
 import type { State } from "../state.ts";
-import { metrics, metricSentences, metricTitles, viewNames, viewSentences, viewTitles } from "../view-names.ts";
+import { metrics, metricSentences, metricTitles, comparedSentences, viewSentences, viewTitles } from "../view-names.ts";
 import type { Scope } from "../logic/call-trees.ts";
 import { SearchField } from "./search-field.tsx";
 
@@ -9,12 +9,12 @@ export function Toolbar({ state }: { state: State }): JSX.Element {
   return (
     <div class="toolbar">
       <div class="segments views" role="group" aria-label="View">
-        {viewNames.map((name, index) => (
+        {state.views.map((name, index) => (
           <button
             key={name}
             type="button"
             aria-pressed={state.view.value === name}
-            title={`${viewSentences[name]} (key ${index + 1})`}
+            title={`${(state.comparison === null ? viewSentences : comparedSentences)[name]} (key ${index + 1})`}
             onClick={() => setView(state, name)}
           >
             {viewTitles[name]}

@@ -1,4 +1,4 @@
-import { buildCallTree, NodeKind, type CallTree, type NodeIndex } from "../../src/profile/call-tree.ts";
+import { buildCallTree, NodeKind, type CallTree, type CallTreeOptions, type NodeIndex } from "../../src/profile/call-tree.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { StackWeightsBuilder, type StackWeights } from "../../src/profile/stack-weights.ts";
 import type { Mode, SampleFilter } from "../../src/profile/sample-filter.ts";
@@ -26,13 +26,19 @@ export function weighStacks(profile: Profile, filter: SampleFilter): StackWeight
 }
 
 /** Callers above, by thread. */
+export const callsOptions: CallTreeOptions = { by: "function", splitThreads: true, inverted: false, showCollections: true };
+
 export function buildCalls(profile: Profile, weights: StackWeights): CallTree {
-  return buildCallTree(profile, weights, { by: "function", splitThreads: true, inverted: false, showCollections: true });
+  return buildCallTree(profile, weights, callsOptions);
 }
 
 /** Upside down, all threads together: who called what was running, by whomever. */
+export function callersOptions(maxDepth: number): CallTreeOptions {
+  return { by: "function", splitThreads: false, inverted: true, showCollections: true, maxDepth };
+}
+
 export function buildCallers(profile: Profile, weights: StackWeights, maxDepth: number): CallTree {
-  return buildCallTree(profile, weights, { by: "function", splitThreads: false, inverted: true, showCollections: true, maxDepth });
+  return buildCallTree(profile, weights, callersOptions(maxDepth));
 }
 
 /** The node whose children are the first row: the root, or the process when there is only one. */

@@ -67,7 +67,11 @@ export function buildLabels(profile: Profile): Labels {
     nameOfNode,
     placeOfNode: (tree, node) => {
       const ref = tree.ref[node]!;
-      return tree.kind[node] === NodeKind.function ? places[ref]! : tree.kind[node] === NodeKind.thread ? `tid ${threads[ref]!.tid}` : "";
+      return tree.kind[node] === NodeKind.function
+        ? places[ref]!
+        : tree.kind[node] === NodeKind.thread && threads[ref]!.tid > 0
+          ? `tid ${threads[ref]!.tid}`
+          : "";
     },
     kindOfNode: (tree, node) => {
       const kind = tree.kind[node];

@@ -78,3 +78,19 @@ export function shadeOf(file: string): number {
   for (let i = 0; i < file.length; i++) hash = Math.imul(hash ^ file.charCodeAt(i), 0x01000193);
   return (hash >>> 8) % shadesPerKind;
 }
+
+/** Between two recordings, from -1, it is gone, to 1, it is new. */
+const changeColours: Readonly<Record<Theme, Readonly<Record<"none" | "slower" | "faster", Colour>>>> = {
+  light: { none: [40, 10, 91], slower: [6, 82, 66], faster: [214, 78, 68] },
+  dark: { none: [228, 7, 22], slower: [5, 66, 40], faster: [214, 64, 43] },
+};
+const changeSteps = 10;
+
+/** The same colours for a whole range of changes, so that runs of narrow boxes stay few. */
+export function colourOfChange(theme: Theme, change: number): string {
+  const step = Math.round(Math.min(1, Math.abs(change)) * changeSteps) / changeSteps;
+  const { none, slower, faster } = changeColours[theme];
+  const [hue, saturation, lightness] = change > 0 ? slower : faster;
+  const between = (from: number, to: number): number => Math.round((from + (to - from) * step) * 10) / 10;
+  return step === 0 ? `hsl(${none[0]} ${none[1]}% ${none[2]}%)` : `hsl(${hue} ${between(none[1], saturation)}% ${between(none[2], lightness)}%)`;
+}
