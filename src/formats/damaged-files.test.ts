@@ -6,7 +6,10 @@ import { openRecording } from "./open-recording.ts";
 import { findFormatByPath, formats } from "./registry.ts";
 
 const golden = new URL("../../test/golden/", import.meta.url);
-const names = readdirSync(golden).filter((name) => name.startsWith("example") && findFormatByPath(name) !== null);
+/** Of ours, and of others. */
+const names = [...readdirSync(golden), ...readdirSync(new URL("foreign/", golden)).map((name) => `foreign/${name}`)].filter(
+  (name) => /^(?:example|foreign\/)/.test(name) && findFormatByPath(name) !== null,
+);
 const plain = names.map((name) => readFileSync(new URL(name, golden)));
 const files = [...plain, ...plain.map((bytes) => gzipSync(bytes))];
 

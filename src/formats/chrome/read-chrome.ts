@@ -2,7 +2,8 @@ import type { ByteSource } from "../../base/memory.ts";
 import type { ByteCount, ByteOffset, Nanoseconds } from "../../base/units.ts";
 import { LynceusError } from "../../base/errors.ts";
 import { BlockBuilder } from "../../profile/block-builder.ts";
-import { type Block, type FrameIndex, FunctionKind, type Recording, type RecordingMeta, State } from "../../profile/tables.ts";
+import { type Block, type FrameIndex, type FunctionKind, type Recording, type RecordingMeta, State } from "../../profile/tables.ts";
+import { foreignKind } from "../foreign-samples.ts";
 import { JsonReader } from "../json/json-reader.ts";
 import { kindNames, kindNamed } from "../names.ts";
 import { type OwnData, decodeOwnData, lastBlock } from "../own-data.ts";
@@ -92,8 +93,8 @@ function earliest(times: Float64Array, length: number): Nanoseconds {
 
 /** Without a file of its own, the name may have one: viztracer's "work (app.py:3)". */
 function frameAt(builder: BlockBuilder, { name, category, file, line }: TracePlace): FrameIndex {
-  const kind = kindNames.includes(category) ? kindNamed(category) : FunctionKind.python;
-  if (file !== "") return builder.frame(name, file, line, kind);
+  const kindOf = (of: string, at: string): FunctionKind => (kindNames.includes(category) ? kindNamed(category) : foreignKind(of, at));
+  if (file !== "") return builder.frame(name, file, line, kindOf(name, file));
   const [, inner = name, path = "", row = "0"] = /^(.*) \((.*):(\d{1,9})\)$/s.exec(name) ?? [];
-  return builder.frame(inner, path, path === "" ? line : Number(row), kind);
+  return builder.frame(inner, path, path === "" ? line : Number(row), kindOf(inner, path));
 }

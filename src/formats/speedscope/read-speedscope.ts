@@ -3,6 +3,7 @@ import type { ByteSource } from "../../base/memory.ts";
 import type { Nanoseconds } from "../../base/units.ts";
 import { BlockBuilder } from "../../profile/block-builder.ts";
 import { type Block, type FrameIndex, Known, NONE, type Recording, State, type ThreadIndex } from "../../profile/tables.ts";
+import { foreignKind } from "../foreign-samples.ts";
 import { JsonReader } from "../json/json-reader.ts";
 import { kindNamed, knownOf } from "../names.ts";
 import { lastBlock } from "../own-data.ts";
@@ -44,7 +45,7 @@ function* readBlocks(source: ByteSource, index: FileIndex): Generator<Block> {
   );
 }
 
-function readFrames(source: ByteSource, { frames: offset }: FileIndex, builder: BlockBuilder): readonly FrameIndex[] {
+function readFrames(source: ByteSource, { frames: offset, own }: FileIndex, builder: BlockBuilder): readonly FrameIndex[] {
   const frames: FrameIndex[] = [];
   if (offset === null) return frames;
   const reader = new JsonReader(source, offset);
@@ -60,7 +61,7 @@ function readFrames(source: ByteSource, { frames: offset }: FileIndex, builder: 
         ["kind", () => void (kind = text())],
       ]),
     );
-    frames.push(builder.frame(name, file, line > 0 && line < 2 ** 31 ? Math.floor(line) : 0, kindNamed(kind)));
+    frames.push(builder.frame(name, file, line > 0 && line < 2 ** 31 ? Math.floor(line) : 0, own === null ? foreignKind(name, file) : kindNamed(kind)));
   }
   return frames;
 }
