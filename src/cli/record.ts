@@ -16,6 +16,7 @@ import { createPaint } from "./text/terminal.ts";
 
 /** A recording from options to the last line: what `run` and `attach` are. Resolves with the exit code; throws LynceusError. */
 export async function record(target: SessionTarget, options: RecordingOptions): Promise<number> {
+  if (options.isPipe) return await (await import("./pipe.ts")).recordPipe(target, options, sessionOptionsFrom(options));
   // Who only pushes needs no file.
   const plans = options.push !== null && options.outputs.length === 0 && options.format === null ? [] : planOutputs(options.outputs, options.format);
   for (const plan of plans) checkOutput(plan);
@@ -77,8 +78,8 @@ async function startPushing({ push, mode }: RecordingOptions, progress: Progress
   return new Pushing(push, mode, () => progress.clear());
 }
 
-function sessionOptionsFrom({ interval, mode, exposure, killAtEnd, allProcesses, startTimeout, source, pause }: RecordingOptions): RunOptions {
-  return { interval, mode, exposure, killAtEnd, processes: allProcesses ? "all" : "outermost", startTimeout, source, pause };
+function sessionOptionsFrom({ interval, mode, exposure, killAtEnd, allProcesses, startTimeout, source, pause, write }: RecordingOptions): RunOptions {
+  return { interval, mode, exposure, killAtEnd, processes: allProcesses ? "all" : "outermost", startTimeout, source, pause, notesMemory: write.full };
 }
 
 /** So much of a recording may be unproved before we say what would help. */

@@ -24,6 +24,7 @@ export interface RecordingFlags extends WriteFlags, PushFlags {
   readonly source?: SessionOptions["source"];
   readonly pause?: SessionOptions["pause"];
   readonly kill?: true;
+  readonly pipe?: true;
   readonly quiet?: true;
   readonly verbose?: true;
   readonly color: ColorChoice;
@@ -47,6 +48,8 @@ export interface RecordingOptions {
   readonly source: SessionOptions["source"];
   readonly pause: SessionOptions["pause"];
   readonly killAtEnd: boolean;
+  /** Samples go to stdout while they are taken. */
+  readonly isPipe: boolean;
   readonly isQuiet: boolean;
   readonly isVerbose: boolean;
   readonly color: ColorChoice;
@@ -80,6 +83,7 @@ export function addRecordingOptions(command: Command): Command {
         .choices(["never", "auto", "always"])
         .default("auto"),
     )
+    .option("-P, --pipe", "samples to stdout as they are taken, as Austin's text (or -F mojo); what the program prints goes to stderr")
     .option("-q, --quiet", "no progress and no summary, only errors")
     .option("-v, --verbose", "more figures in the summary, causes of errors");
   return addPushOption(addWriteOptions(command));
@@ -109,6 +113,7 @@ export function recordingOptionsFrom(flags: RecordingFlags): RecordingOptions {
     source: flags.source ?? defaultSessionOptions.source,
     pause: flags.pause ?? defaultSessionOptions.pause,
     killAtEnd: flags.kill ?? false,
+    isPipe: flags.pipe ?? false,
     isQuiet: flags.quiet ?? false,
     isVerbose: flags.verbose ?? false,
     color: flags.color,

@@ -12,7 +12,7 @@ export interface WriteFlags {
 export function addWriteOptions(command: Command): Command {
   return command
     .option("-g, --gc", "austin, collapsed: say where garbage was collected")
-    .option("-f, --full", "austin: all metrics in each line, the idle too")
+    .option("-f, --full", "austin, mojo: all metrics with each sample: time, whether it was idle, how memory changed")
     .addOption(new Option("--weight <unit>", "collapsed: what the number counts; time is in us (default: samples)").choices(["samples", "time"]));
 }
 

@@ -1,48 +1,51 @@
 import { totalmem } from "node:os";
-import { type AustinMetric, AustinStream, headOf } from "../../../formats/austin/austin-stream.ts";
+import { type AustinMetadata, type AustinMetric, AustinStream, headOf } from "../../../formats/austin/austin-stream.ts";
 import { TextRenderer } from "../../../formats/austin/text-renderer.ts";
-import { type WriteOptions, defaultWriteOptions } from "../../../formats/format.ts";
+import type { WriteOptions } from "../../../formats/format.ts";
 import { MojoRenderer } from "../../../formats/mojo/mojo-renderer.ts";
 import type { Block, ProcessRow } from "../../../profile/tables.ts";
 import type { Session, SessionOutcome } from "../../../sampler/session-options.ts";
 import type { LiveFile } from "../record-live.ts";
-import type { AustinArguments } from "./arguments.ts";
-import type { Flavor } from "./flavors.ts";
 import { statisticsMetadata } from "./messages.ts";
+
+export interface AustinFileOptions {
+  /** Of the Austin that is stood in for. */
+  readonly version: string;
+  readonly metric: AustinMetric;
+  /** Its mode, and whether collections are shown. */
+  readonly write: WriteOptions;
+  /** MOJO, with these as names of threads; else text. */
+  readonly binary: "ids" | "names" | null;
+  readonly withChildren: boolean;
+}
 
 /** What Austin writes while it samples. */
 export class AustinFile implements LiveFile {
-  readonly #flavor: Flavor;
-  readonly #given: AustinArguments;
-  readonly #options: WriteOptions;
-  readonly #metric: AustinMetric;
+  readonly #options: AustinFileOptions;
   readonly #stream: AustinStream;
   readonly #onProcess: (process: ProcessRow, isFirst: boolean) => void;
   #hasProcess = false;
 
-  constructor(flavor: Flavor, given: AustinArguments, onProcess: (process: ProcessRow, isFirst: boolean) => void) {
-    this.#flavor = flavor;
-    this.#given = given;
+  constructor(options: AustinFileOptions, onProcess: (process: ProcessRow, isFirst: boolean) => void) {
+    this.#options = options;
     this.#onProcess = onProcess;
-    this.#options = { ...defaultWriteOptions, mode: given.metric === "cpu" ? "cpu" : "wall", showCollections: given.showCollections };
-    const metric = given.metric === "full" || given.metric === "memory" ? given.metric : "time";
-    this.#metric = metric;
-    this.#stream = new AustinStream(this.#options, metric, (tables) =>
-      given.isBinary ? new MojoRenderer(tables, metric, flavor.name === "austin4" ? "names" : "ids") : new TextRenderer(tables, metric),
+    const { metric, binary } = options;
+    this.#stream = new AustinStream(options.write, metric, (tables) =>
+      binary === null ? new TextRenderer(tables, metric) : new MojoRenderer(tables, metric, binary),
     );
   }
 
-  /** Of the garbage collector. */
+  /** Of the garbage collector; null when it is not shown. */
   get collecting(): number | null {
-    return this.#given.showCollections ? this.#stream.collecting : null;
+    return this.#options.write.showCollections ? this.#stream.collecting : null;
   }
 
   begin(session: Session, first: Block): Iterable<string | Uint8Array> {
+    const { version, metric, write, withChildren } = this.#options;
     const python = first.processes[0]?.pythonVersion ?? "";
-    const pythonLine: readonly (readonly [string, string])[] = python === "" ? [] : [["python", python]];
-    const head = headOf(session.meta, this.#options, this.#metric, this.#flavor.version);
-    const { withChildren } = this.#given;
-    const memory = this.#metric !== "time" ? ([["memory", `${Math.floor(totalmem() / 1024)}`]] as const) : [];
+    const pythonLine: AustinMetadata = python === "" ? [] : [["python", python]];
+    const head = headOf(session.meta, write, metric, version);
+    const memory: AustinMetadata = metric === "time" ? [] : [["memory", `${Math.floor(totalmem() / 1024)}`]];
     // The order is Austin's.
     return this.#stream.begin(withChildren ? [...pythonLine, ...head, ...memory, ["multiprocess", "on"]] : [...head, ...memory, ...pythonLine]);
   }

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { LynceusError } from "../../../base/errors.ts";
+import { defaultWriteOptions } from "../../../formats/format.ts";
 import { version } from "../../../os/package-version.ts";
 import { endedTooSoon } from "../../../sampler/describe-failure.ts";
 import { printable } from "../../text/printable.ts";
@@ -7,7 +8,7 @@ import { createPaint } from "../../text/terminal.ts";
 import { standIns } from "../invoked-as.ts";
 import { recordLive } from "../record-live.ts";
 import { type AustinArguments, UsageError, readArguments } from "./arguments.ts";
-import { AustinFile } from "./austin-file.ts";
+import { AustinFile, type AustinFileOptions } from "./austin-file.ts";
 import { type Failure, failures, noPythonChildren, noTarget } from "./failures.ts";
 import { type Flavor, flavors } from "./flavors.ts";
 import { formatHelp, formatUsage } from "./help.ts";
@@ -74,7 +75,14 @@ async function where(pid: number, given: AustinArguments, tell: (lines: readonly
 
 async function record(flavor: Flavor, given: AustinArguments, tell: (lines: readonly string[]) => void): Promise<void> {
   const paint = createPaint(process.stderr, "auto");
-  const file = new AustinFile(flavor, given, ({ pythonVersion }, isFirst) => {
+  const options: AustinFileOptions = {
+    version: flavor.version,
+    metric: given.metric === "full" || given.metric === "memory" ? given.metric : "time",
+    write: { ...defaultWriteOptions, mode: given.metric === "cpu" ? "cpu" : "wall", showCollections: given.showCollections },
+    binary: !given.isBinary ? null : flavor.name === "austin4" ? "names" : "ids",
+    withChildren: given.withChildren,
+  };
+  const file = new AustinFile(options, ({ pythonVersion }, isFirst) => {
     if (!given.isPipe) tell(pythonLines(pythonVersion, paint));
     else if (!isFirst) tell([`# python: ${printable(pythonVersion)}`]);
     if (isFirst && !given.isPipe && given.exposure !== null) tell([exposureLine(given.exposure / 1e9)]);
@@ -83,12 +91,12 @@ async function record(flavor: Flavor, given: AustinArguments, tell: (lines: read
     given.pid === null ? { kind: "command", command: given.command } : { kind: "process", pid: given.pid },
     {
       interval: given.interval,
-      mode: given.metric === "cpu" ? "cpu" : "wall",
+      mode: options.write.mode,
       exposure: given.exposure,
       killAtEnd: true,
       // What the program prints would be among the samples.
       programOutput: given.output === null ? "nowhere" : "stdout",
-      notesMemory: given.metric === "full" || given.metric === "memory",
+      notesMemory: options.metric !== "time",
       processes: given.withChildren ? "all" : "outermost",
       startTimeout: given.timeout,
     },
