@@ -46,6 +46,13 @@ it("repeats the verifier's verdict, not its statistics", () => {
   );
 });
 
+it("tells a package that is not whole from a kernel that refuses", () => {
+  expect(explainBpfFailure({ what: "read prebuilds/bpf/lynceus.bpf.o", errno: 0, log: "ENOENT" }, everything)).toMatchObject({
+    kind: "package",
+    message: "this installation of Lynceus is not whole: it cannot read prebuilds/bpf/lynceus.bpf.o",
+  });
+});
+
 it("reads the facts of this machine", () => {
   const facts = readBpfFacts();
   expect(facts.architecture).toBe(process.arch);

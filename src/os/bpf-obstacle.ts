@@ -5,7 +5,17 @@ import { readText } from "./read-text.ts";
 
 /** What stands between us and the kernel's own way of copying a thread. */
 export interface BpfObstacle {
-  readonly kind: "architecture" | "kernel-too-old" | "capabilities" | "user-namespace" | "lockdown" | "seccomp" | "not-built-in" | "memory" | "refused";
+  readonly kind:
+    | "architecture"
+    | "kernel-too-old"
+    | "capabilities"
+    | "user-namespace"
+    | "lockdown"
+    | "seccomp"
+    | "not-built-in"
+    | "memory"
+    | "package"
+    | "refused";
   /** One neutral sentence without a full stop. */
   readonly message: string;
   /** What to do about it; null when nothing can be done here. */
@@ -45,6 +55,8 @@ export function readBpfFacts(): BpfFacts {
 /** Why the kernel said no. The surest reason first: some hide others. */
 export function explainBpfFailure(failure: BpfFailure, facts: BpfFacts): BpfObstacle {
   if (facts.architecture !== "x64") return { kind: "architecture", message: `eBPF capture is made for x86-64, and this is ${facts.architecture}`, hint: null };
+  if (failure.errno === 0)
+    return { kind: "package", message: `this installation of Lynceus is not whole: it cannot ${failure.what}`, hint: "install it again" };
   if (isOlder(facts.kernelRelease, 5, 10))
     return { kind: "kernel-too-old", message: `eBPF capture needs Linux 5.10 or later, and this is ${facts.kernelRelease}`, hint: null };
   if (failure.errno === errorNumbers["ENOSYS"]) {

@@ -39,6 +39,7 @@ const attributeSize: ByteCount = 128;
 export interface BpfFailure {
   /** "load program capture", "create map exchange" */
   readonly what: string;
+  /** 0: it did not come to asking the kernel. */
   readonly errno: number;
   /** The verifier's reasons; empty when it had none to give. */
   readonly log: string;

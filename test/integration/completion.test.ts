@@ -63,7 +63,7 @@ describe.each([
   ["bash", askBash],
   ["fish", askFish],
 ] as const)("%s", (shell, ask) => {
-  it.skipIf(!hasShell(shell)).each(cases)("completes %s", (line, offered, not = []) => {
+  it.skipIf(!hasShell(shell)).each(cases)("completes %s", (...[line, offered, not = []]: (typeof cases)[number]) => {
     const offers = ask(line);
     for (const word of offered) expect(offers).toContain(word);
     for (const word of not) expect(offers).not.toContain(word);

@@ -12,7 +12,9 @@ import { readShippedObject } from "../../src/sampler/capture/kernel/kernel-prebu
 import { sourceOf } from "../support/byte-source.ts";
 import { projectRoot } from "../support/source-tree.ts";
 
-const shipped = readShippedObject();
+const read = readShippedObject();
+if (!read.ok) throw new Error(`cannot ${read.error.what}`);
+const shipped = read.value;
 const compiler = findCompiler();
 if (compiler === null) {
   const message = "NOT TESTED that the object in prebuilds/bpf is what bpf/ makes: no clang-14 and llvm-strip-14 (apt-get install clang-14 llvm-14)";
