@@ -84,7 +84,9 @@ export class KernelExchange implements Disposable {
 
   /** Fails without the rights, or where the kernel is too old: `explainBpf` says what is missing. */
   static load(): Result<KernelExchange, BpfFailure> {
-    const loaded = LoadedObject.load(readShippedObject());
+    const object = readShippedObject();
+    if (!object.ok) return object;
+    const loaded = LoadedObject.load(object.value);
     return loaded.ok ? ok(new KernelExchange(loaded.value)) : loaded;
   }
 
