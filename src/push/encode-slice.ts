@@ -30,7 +30,7 @@ export function encodeSlice(profile: TimeProfile, protocol: Destination["protoco
         sampleRate: String(profile.meta.interval > 0 ? Math.max(1, Math.round(1e9 / profile.meta.interval)) : 100),
         spyName: "lynceus",
       });
-      const body = gzipSync(Buffer.concat([...encodePprof(profile, "processes")]));
+      const body = gzipSync(Buffer.concat([...encodePprof(profile, "server")]));
       return { time, query: `?${query.toString()}`, headers: { "content-type": "application/octet-stream" }, body };
     }
     case "otlp": {

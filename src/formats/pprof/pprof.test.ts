@@ -48,12 +48,13 @@ describe("a pprof profile", () => {
     expect(readPprof(bytesSource(encode(recordingOf([], false)))).isComplete).toBe(false);
   });
 
-  it("for a server has no labels but the process, where there are several", () => {
+  it("for a server has no labels but the process, where there are several, and no command line", () => {
     const profile = timeProfileOf(example, "wall");
-    expect(Buffer.concat([...encodePprof(profile, "processes")]).includes("thread_id")).toBe(false);
-    expect(Buffer.concat([...encodePprof(profile, "processes")]).includes("process_id")).toBe(false);
+    expect(Buffer.concat([...encodePprof(profile, "server")]).includes("thread_id")).toBe(false);
+    expect(Buffer.concat([...encodePprof(profile, "server")]).includes("process_id")).toBe(false);
+    expect([encode(example).includes("naïve"), Buffer.concat([...encodePprof(profile, "server")]).includes("naïve")]).toEqual([true, false]);
     const two = { ...profile, tables: { ...profile.tables, processes: [...profile.tables.processes, { ...profile.tables.processes[0]!, pid: 77 }] } };
-    expect(Buffer.concat([...encodePprof(two, "processes")]).includes("process_id")).toBe(true);
+    expect(Buffer.concat([...encodePprof(two, "server")]).includes("process_id")).toBe(true);
   });
 
   it("is not taken for one when it is text", () => {

@@ -9,28 +9,31 @@ import { FunctionField, LabelField, LineField, LocationField, MappingField, Prof
 
 const pieceSize: ByteCount = 2 ** 16;
 
-/** What is said of each sample besides its stack. */
-export type PprofLabels =
-  /** Its thread, its process, and how it is known. */
-  | "all"
-  /** Its process, when there are several: servers make a series of each different set of labels. */
-  | "processes";
+/** Who reads it. */
+export type PprofReader =
+  /** People: samples have their thread, their process and how they are known, and there are comments. */
+  | "people"
+  /**
+   * A server: it makes a series of each different set of labels, so samples have their process, where there are several. No
+   * command line leaves the machine, as it can hold secrets.
+   */
+  | "server";
 
 export function writePprof(recording: Recording, { mode }: WriteOptions): Iterable<Uint8Array> {
-  return encodePprof(timeProfileOf(recording, mode), "all");
+  return encodePprof(timeProfileOf(recording, mode), "people");
 }
 
 /**
  * A profile as pprof has it, not gzipped. Each sample has the number of samples and their time. Only the functions that
  * are in some stack of it are written.
  */
-export function* encodePprof(profile: TimeProfile, labels: PprofLabels): Generator<Uint8Array> {
+export function* encodePprof(profile: TimeProfile, reader: PprofReader): Generator<Uint8Array> {
   const writer = new MessageWriter();
   const strings = new StringTable();
   const locations = new RowNumbers(profile.tables.frames.length);
-  writeHead(writer, strings, profile);
+  writeHead(writer, strings, profile, reader);
   for (let row = 0; row < profile.sums.length; row++) {
-    writeSample(writer, strings, locations, profile, row, labels);
+    writeSample(writer, strings, locations, profile, row, reader);
     if (writer.length >= pieceSize) yield writer.take();
   }
   const { frames, functions } = profile.tables;
@@ -71,7 +74,7 @@ export function* encodePprof(profile: TimeProfile, labels: PprofLabels): Generat
   yield writer.take();
 }
 
-function writeHead(writer: MessageWriter, strings: StringTable, { meta, isComplete, mode, startedAt, duration }: TimeProfile): void {
+function writeHead(writer: MessageWriter, strings: StringTable, { meta, isComplete, mode, startedAt, duration }: TimeProfile, reader: PprofReader): void {
   const valueType = (field: number, type: string, unit: string): void =>
     writer.message(field, (message) => {
       message.uint(ValueTypeField.type, strings.of(type));
@@ -85,10 +88,12 @@ function writeHead(writer: MessageWriter, strings: StringTable, { meta, isComple
   writer.uint(ProfileField.period, Math.max(0, Math.round(meta.interval)));
   const comments = [`creator: ${meta.creator}`, `command: ${JSON.stringify(meta.command)}`, `host: ${meta.host}`, `system: ${meta.system}`];
   if (!isComplete) comments.push("the end of the recording is missing");
-  writer.numbers(
-    ProfileField.comment,
-    comments.map((comment) => strings.of(comment)),
-  );
+  if (reader === "people") {
+    writer.numbers(
+      ProfileField.comment,
+      comments.map((comment) => strings.of(comment)),
+    );
+  }
   writer.uint(ProfileField.defaultSampleType, strings.of(mode));
 }
 
@@ -98,7 +103,7 @@ function writeSample(
   locations: RowNumbers,
   { tables, sums }: TimeProfile,
   row: number,
-  labels: PprofLabels,
+  reader: PprofReader,
 ): void {
   const thread = sums.threadAt(row);
   const { process, tid } = tables.threads[thread]!;
@@ -112,12 +117,12 @@ function writeSample(
         message.uint(field, value);
       });
     };
-    if (labels === "all") {
+    if (reader === "people") {
       label(labelKeys.thread, LabelField.text, strings.of(tables.threadNames[thread] ?? ""));
       label(labelKeys.threadId, LabelField.number, tid);
       label(labelKeys.known, LabelField.text, strings.of(knownNames[sums.knownAt(row)] ?? ""));
     }
-    if (labels === "all" || tables.processes.length > 1) label(labelKeys.processId, LabelField.number, tables.processes[process]?.pid ?? 0);
+    if (reader === "people" || tables.processes.length > 1) label(labelKeys.processId, LabelField.number, tables.processes[process]?.pid ?? 0);
   });
 
   /** Leaf first. */
