@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Milliseconds, Pid, Seconds } from "../src/base/units.ts";
 import type { Interpreter } from "../test/support/interpreters.ts";
-import type { ToldFrame } from "./two-tree-judge.ts";
+import type { ToldFrame } from "../test/support/stack-judge.ts";
 
 /** Stacks as another profiler tells them, and how many samples each stands for. */
 export type ToldStacks = Iterable<{ readonly stack: readonly ToldFrame[]; readonly samples: number; readonly isDisowned: boolean }>;
@@ -13,6 +13,12 @@ export interface Peer {
   readonly name: string;
   /** Samples a process for a while, at one sample a millisecond. Throws when it cannot. */
   readonly sample: (pid: Pid, seconds: Seconds, output: string) => ToldStacks;
+}
+
+/** One that has to start the program itself. */
+export interface RunningPeer {
+  readonly name: string;
+  readonly run: (program: string, seconds: Seconds, output: string) => ToldStacks;
 }
 
 const root = new URL("..", import.meta.url).pathname;
@@ -38,6 +44,14 @@ export function findPeers(interpreter: Interpreter): Peer[] {
       peers.push({ name: `profiling.sampling ${option}`.trim(), sample: (...args) => runSampling(interpreter, option, ...args) });
   }
   return peers;
+}
+
+/** Those that run in the program's own process, installed for this interpreter. */
+export function findRunningPeers({ minor }: Interpreter): RunningPeer[] {
+  const binaries = join(root, `.cache/peers/echion-3.${minor}/bin`);
+  if (!existsSync(join(binaries, "echion"))) return [];
+  const listed = spawnSync(join(binaries, "python"), ["-c", "import importlib.metadata as m; print(m.version('echion'))"], { encoding: "utf8" });
+  return [{ name: `Echion ${listed.stdout.trim()}`, run: (...args) => runEchion(binaries, ...args) }];
 }
 
 /** Austin 4's wheel wants a newer C library than some machines have: those that `npm run pythons` fetched have one. */
@@ -86,6 +100,20 @@ function* runAustin(start: readonly string[], pid: Pid, seconds: Seconds, output
     if (!line.startsWith("P")) continue;
     const stack = parseFrames(line.slice(0, line.lastIndexOf(" ")).split(";"), /^.*:(?<name>[^:]+):(?<line>\d+)$/);
     yield { stack, samples: 1, isDisowned: line.includes(":INVALID:") };
+  }
+}
+
+/** Ends with the program, on SIGINT. Its reader is a thread of the program, which has both CPUs: on one it would see the program stand still. */
+function* runEchion(binaries: string, program: string, seconds: Seconds, output: string): ToldStacks {
+  const command = [join(binaries, "echion"), "-i", `${interval * 1000}`, "-o", output, join(binaries, "python"), program];
+  spawnSync("taskset", ["-c", "0,1", "timeout", "-s", "INT", `${seconds}`, ...command], { stdio: "ignore" });
+  const text = `${output}.txt`;
+  run([join(root, ".cache/peers/venv/bin/mojo2austin"), output, text], text);
+  for (const line of readFileSync(text, "utf8").split("\n")) {
+    // Until it says READY, the program imports.
+    if (!line.includes("MainThread;") || line.includes("importlib") || line.includes("ready.py")) continue;
+    const frames = line.slice(0, line.lastIndexOf(" ")).split(";").slice(2);
+    yield { stack: parseFrames(frames, /^.*:(?<name>[^:]+):(?<line>\d+)$/), samples: 1, isDisowned: false };
   }
 }
 

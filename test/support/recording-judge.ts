@@ -24,6 +24,11 @@ export function countWhole({ known }: Judged): number {
   return known[Known.verified]! + known[Known.exact]! + known[Known.paused]! + known[Known.unchecked]!;
 }
 
+/** Whole and partial: those that say something. */
+export function countTold(judged: Judged): number {
+  return countWhole(judged) + judged.known[Known.partial]!;
+}
+
 export function countImpossible({ whole, partial }: Judged): number {
   return whole.functions + whole.lines + partial.functions + partial.lines;
 }

@@ -5,7 +5,7 @@ import { readInterpreters, readThreadStates } from "../../src/cpython/interprete
 import type { Layout } from "../../src/cpython/layout.ts";
 import { RawStack } from "../../src/cpython/raw-stack.ts";
 import { emptyThreadState } from "../../src/cpython/thread-state.ts";
-import { monotonicNow } from "../../src/os/clock.ts";
+import { monotonicNow, sleepUntil } from "../../src/os/clock.ts";
 import { openProcessImage } from "../../src/os/process-image.ts";
 import { RemoteMemory } from "../../src/os/remote-memory.ts";
 import { Known } from "../../src/profile/tables.ts";
@@ -19,6 +19,8 @@ import type { StackJudge } from "./stack-judge.ts";
 
 /** Copies that missed a piece. */
 const maxIncomplete = 16;
+/** Between samples: a program that waits for a CPU is not to be looked at 5,000 times meanwhile. */
+const pause: Nanoseconds = 50e3;
 const recheckPause: Nanoseconds = 250e6;
 
 /**
@@ -74,12 +76,11 @@ export class UnverifiedReader {
     return false;
   }
 
-  /** Takes so many samples, as fast as it can, and has them judged. */
-  judge(judge: StackJudge, samples: number): Judged {
-    const judged = emptyJudged();
+  /** Takes so many samples, and has them judged; goes on counting in `judged`. */
+  judge(judge: StackJudge, samples: number, judged: Judged = emptyJudged()): Judged {
     const recordings = new RecordingJudge(judge, judged);
     let nextRecheck = 0;
-    for (let taken = 0; taken < samples;) {
+    for (let taken = 0; taken < samples; sleepUntil(monotonicNow() + pause)) {
       if (this.sample()) taken++;
       if (monotonicNow() < nextRecheck && taken < samples) continue;
       this.#resolver.recheck();
