@@ -4,6 +4,7 @@ import type { RuntimeLocation } from "../cpython/runtime-location.ts";
 import { monotonicNow } from "../os/clock.ts";
 import { NewIds } from "../os/new-ids.ts";
 import { isAlive, isProcess, listChildren, readStat, type ProcessStat } from "../os/processes.ts";
+import { Ancestry } from "./ancestry.ts";
 import type { CaptureSources } from "./capture/thread-capturer.ts";
 import { ProcessSampler, type ProcessSetup } from "./process-sampler.ts";
 import type { Recorder } from "./recorder.ts";
@@ -28,8 +29,6 @@ const walkShare = 1 / 20;
 /** So many tries with what is known of files, then one that takes nothing for known. */
 const triesByKnowledge = 16;
 const maxProcesses = 100_000;
-/** Ids of processes that led a session; what is in that session comes from below them. */
-const maxLeaders = 10_000;
 
 interface Node {
   readonly pid: Pid;
@@ -59,7 +58,7 @@ export class ProcessTree {
   readonly #nodes = new Map<Pid, Node>();
   readonly #finder = new RuntimeFinder();
   readonly #newIds = new NewIds();
-  readonly #leaders = new Set<Pid>();
+  readonly #ancestry = new Ancestry();
   #nextNews: Nanoseconds = 0;
   #nextCheck: Nanoseconds = 0;
   #nextWalk: Nanoseconds = 0;
@@ -131,8 +130,10 @@ export class ProcessTree {
     const stat = readStat(id);
     if (stat === null) return;
     const parent = this.#nodes.get(stat.parent);
-    // Whoever made it may be gone; the session tells where it comes from, as nobody gets into one but by birth.
-    const isOurs = parent !== undefined ? parent.sampler === null || this.#policy === "all" : this.#policy === "all" && this.#leaders.has(stat.session);
+    const isOurs =
+      parent === undefined
+        ? this.#policy === "all" && this.#ancestry.isDescendant(stat, (pid) => this.#nodes.has(pid))
+        : this.#policy === "all" || parent.sampler === null;
     if (isOurs && isProcess(id)) this.#add(id, now, stat);
   }
 
@@ -200,18 +201,18 @@ export class ProcessTree {
 
   #add(pid: Pid, now: Nanoseconds, stat: ProcessStat | null = readStat(pid)): boolean {
     if (stat === null || this.#nodes.size >= maxProcesses) return false;
-    const { startTime, imageMark, parent, session } = stat;
+    const { startTime, imageMark, parent } = stat;
     const node = { pid, startTime, imageMark, parent, sampler: null, failure: null, nextTry: now, pause: shortestPause, tries: 0 };
     this.#nodes.set(pid, node);
-    if (session === pid && this.#leaders.size < maxLeaders) this.#leaders.add(pid);
+    this.#ancestry.add(pid, imageMark, (this.#nodes.get(parent) ?? readStat(parent))?.imageMark);
     this.#tryToBegin(node, now);
     return true;
   }
 
   #tryToBegin(node: Node, now: Nanoseconds): void {
     const stat = readStat(node.pid);
-    if (stat !== null && stat.session === node.pid && this.#leaders.size < maxLeaders) this.#leaders.add(node.pid);
     const mark = stat?.imageMark ?? node.imageMark;
+    if (mark !== node.imageMark) this.#ancestry.addProgram(mark);
     if (++node.tries % triesByKnowledge === 0) this.#finder.forget();
     const begun = ProcessSampler.begin(node.pid, { ...this.#setup, inherited: this.#inherited(node, mark) });
     if (begun.ok) {
@@ -260,6 +261,7 @@ export class ProcessTree {
       return;
     }
     node.imageMark = stat.imageMark;
+    this.#ancestry.addProgram(stat.imageMark);
     node.pause = shortestPause;
     node.nextTry = now;
   }

@@ -88,7 +88,7 @@ function activityLines({ onCpu, waitingForCpu, blocked, stopped }: ActivityTimes
   return whole > 0 ? [`  ${told.join(", ")}`] : [];
 }
 
-const longestCommand = 60;
+const longestCommand = 100;
 
 /** "process 812 (python app.py --port 80)" */
 function processName({ pid, commandLine }: ProcessRow): string {
