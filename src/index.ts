@@ -45,4 +45,5 @@ export { RecordingWriter, type Sink } from "./formats/recording/recording-writer
 
 /** Where the time went. */
 export { type Report, type ReportOptions, type ReportRow, type ReportThread, formatReport } from "./profile/report.ts";
+export { type Change, type Diff, type DiffBasis, type DiffOptions, type DiffRow, formatDiff } from "./profile/diff.ts";
 export { type Mode, type SampleFilter } from "./profile/sample-filter.ts";

@@ -2,8 +2,9 @@ import { assertNever } from "../base/assert-never.ts";
 import type { Nanoseconds } from "../base/units.ts";
 import { type JoinedRows, joinTables, joinWeights } from "./join-tables.ts";
 import { type PlaceKind, type PlaceTimes, describePlace, timesByPlace } from "./place-times.ts";
-import type { StackWeights, Summary } from "./stack-weights.ts";
-import type { FunctionKind } from "./tables.ts";
+import type { SampleFilter } from "./sample-filter.ts";
+import { type StackWeights, type Summary, summarize } from "./stack-weights.ts";
+import type { FunctionKind, Recording } from "./tables.ts";
 
 /**
  * What two recordings are made equal in before they are compared. "run": nothing, each is a whole run. "second": each second
@@ -59,6 +60,11 @@ export interface Diff {
 
 /** So sure is it that not one row of a comparison is called changed when only chance made a difference. */
 export const confidence = 0.95;
+
+/** One pass through each recording; memory bounded by their different stacks. */
+export function formatDiff(before: Recording, after: Recording, options: DiffOptions & SampleFilter): Diff {
+  return buildDiff(summarize(before, options), summarize(after, options), options);
+}
 
 export function buildDiff(before: Summary, after: Summary, options: DiffOptions): Diff {
   const sides = { before: sideOf(before), after: sideOf(after) };

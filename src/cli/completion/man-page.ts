@@ -52,8 +52,8 @@ function isSame(a: OptionNode, b: OptionNode): boolean {
 }
 
 function synopsis({ verb, operands, help }: CommandNode): string[] {
-  const words = operands.map(({ usage }) => text(usage)).join(" ");
-  return [`.B lynceus ${verb}`, `${help === null ? "..." : "[options]"} ${words}`.trimEnd(), ".br"];
+  const words = [help === null ? "..." : "[options]", ...operands.map(({ usage }) => usage)];
+  return [`.B lynceus ${verb}`, text(words.join(" ")), ".br"];
 }
 
 function verbSection({ verb, summary, operands, help }: CommandNode, options: readonly OptionNode[]): string[] {
