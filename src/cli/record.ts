@@ -78,8 +78,30 @@ async function startPushing({ push, mode }: RecordingOptions, progress: Progress
   return new Pushing(push, mode, () => progress.clear());
 }
 
-function sessionOptionsFrom({ interval, mode, exposure, killAtEnd, allProcesses, startTimeout, source, pause, write }: RecordingOptions): RunOptions {
-  return { interval, mode, exposure, killAtEnd, processes: allProcesses ? "all" : "outermost", startTimeout, source, pause, notesMemory: write.full };
+function sessionOptionsFrom({
+  interval,
+  mode,
+  exposure,
+  killAtEnd,
+  allProcesses,
+  startTimeout,
+  source,
+  pause,
+  kernelStacks,
+  write,
+}: RecordingOptions): RunOptions {
+  return {
+    interval,
+    mode,
+    exposure,
+    killAtEnd,
+    processes: allProcesses ? "all" : "outermost",
+    startTimeout,
+    source,
+    pause,
+    kernelStacks,
+    notesMemory: write.full,
+  };
 }
 
 /** So much of a recording may be unproved before we say what would help. */

@@ -22,3 +22,9 @@ export function addActivity(times: ActivityTimes, state: number, wall: Nanosecon
   else if ((state & State.onCpu) !== 0) times.onCpu += wall;
   else times.blocked += wall;
 }
+
+export function sumActivity(all: readonly ActivityTimes[]): ActivityTimes {
+  const sum = noActivity();
+  for (const times of all) for (const name of Object.keys(sum) as (keyof ActivityTimes)[]) sum[name] += times[name];
+  return sum;
+}

@@ -1,6 +1,6 @@
 import type { Nanoseconds } from "../base/units.ts";
 import { type PlaceKind, describePlace, timesByPlace } from "./place-times.ts";
-import type { ActivityTimes } from "./activity-times.ts";
+import { sumActivity, type ActivityTimes } from "./activity-times.ts";
 import type { SampleFilter } from "./sample-filter.ts";
 import { type Summary, summarize } from "./stack-weights.ts";
 import { type FunctionKind, type ProcessRow, type QualityRow, type Recording, type RecordingEnd, type RecordingMeta, type ThreadIndex } from "./tables.ts";
@@ -49,6 +49,7 @@ export interface Report {
   /** Those with samples that the filter let through, the busiest first. */
   readonly threads: readonly ReportThread[];
   readonly processes: readonly ProcessRow[];
+  /** Of these threads, all their time. */
   readonly activity: ActivityTimes;
   /** All quality rows summed up; `time` is the last one's. */
   readonly quality: QualityRow;
@@ -86,7 +87,7 @@ export function buildReport(summary: Summary, options: Pick<ReportOptions, "by" 
     rowCount: rows.length,
     threads: threads.filter((thread) => thread.samples > 0).sort((a, b) => b.time - a.time || a.thread - b.thread),
     processes: tables.processes,
-    activity: summary.activity,
+    activity: sumActivity(tables.threads.flatMap((_, thread) => (samples[thread]! > 0 ? (summary.activity[thread] ?? []) : []))),
     quality: sumQuality(summary.quality),
   };
 }

@@ -37,8 +37,8 @@ export interface Summary {
   readonly isComplete: boolean;
   readonly tables: Tables;
   readonly weights: StackWeights;
-  /** Of the threads that were chosen, in whatever mode. */
-  readonly activity: ActivityTimes;
+  /** By thread, in whatever mode; those that were not chosen have none. */
+  readonly activity: readonly (ActivityTimes | undefined)[];
   readonly quality: readonly QualityRow[];
   readonly end: RecordingEnd | null;
 }
@@ -60,7 +60,7 @@ export function summarize(recording: Recording, filter: SampleFilter): Summary {
 
 /** Sums up samples as they come; also for a live view. `tables` must know the threads of what is added. */
 export class StackWeightsBuilder implements StackWeights {
-  readonly activity: ActivityTimes = noActivity();
+  readonly activity: ActivityTimes[] = [];
   readonly #filter: SampleFilter;
   readonly #tables: Tables;
   /** (thread, 2 * stack + collecting) */
@@ -111,7 +111,7 @@ export class StackWeightsBuilder implements StackWeights {
       const state = samples.state[sample]!;
       const thread = samples.thread[sample]!;
       if (isWanted !== null && isWanted[thread] === 0) continue;
-      addActivity(this.activity, state, samples.wall[sample]!);
+      addActivity((this.activity[thread] ??= noActivity()), state, samples.wall[sample]!);
       if ((state & needed) !== needed) continue;
       const row = this.#pairs.intern(thread, samples.stack[sample]! * 2 + ((state & State.collecting) === 0 ? 0 : 1));
       if (row >= this.#time.length) {

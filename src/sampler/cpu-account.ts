@@ -35,9 +35,9 @@ export class CpuAccount {
     return this.#lastRow;
   }
 
-  /** The thread is about as old as its first sample: if it has used no more than this, all of that counts. */
-  countFromBirth(atMost: Nanoseconds): void {
-    if (this.#now() <= atMost) this.#cpuTime = 0;
+  /** The thread is new: what it used before its first sample counts, too. */
+  countFromBirth(): void {
+    this.#cpuTime = 0;
   }
 
   /** A row was added, after `ThreadActivity.look`. */

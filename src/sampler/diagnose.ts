@@ -1,6 +1,7 @@
 import type { Pid } from "../base/units.ts";
 import { explainBpfFailure, readBpfFacts } from "../os/bpf-obstacle.ts";
 import { tryOnChild } from "../os/child-trial.ts";
+import { findKernelStackObstacle } from "../os/kernel-stack.ts";
 import { readMachineFacts } from "../os/machine-facts.ts";
 import { KernelExchange } from "./capture/kernel/kernel-exchange.ts";
 import type { Diagnosis } from "./diagnosis.ts";
@@ -13,7 +14,7 @@ export async function diagnose(pid: Pid | null): Promise<Diagnosis> {
   const facts = readMachineFacts();
   // With the /proc of others the child would be somebody else.
   const child = facts.proc.isOurs ? await tryOnChild() : null;
-  const machine = judgeMachine(facts, { ...kernel, child });
+  const machine = judgeMachine(facts, { ...kernel, child, kernelStackObstacle: findKernelStackObstacle() });
   const process = pid === null ? [] : judgeProcess(pid, kernel.kernelObstacle === null);
   // What keeps us from programs that we start need not keep us from this one; what stands in the process's own way says more.
   const deciding = pid === null ? machine : [...process, ...machine.filter(({ id }) => id !== "started")];
@@ -22,7 +23,7 @@ export async function diagnose(pid: Pid | null): Promise<Diagnosis> {
 }
 
 /** Loads everything and lets go of it. */
-function tryKernel(): Omit<MachineTrials, "child"> {
+function tryKernel(): Pick<MachineTrials, "kernelObstacle" | "seesSwitches"> {
   const loaded = KernelExchange.load();
   if (!loaded.ok) return { kernelObstacle: explainBpfFailure(loaded.error, readBpfFacts()), seesSwitches: false };
   using exchange = loaded.value;

@@ -5,6 +5,7 @@ import { locate } from "../cpython/line-table/locate.ts";
 import type { RawStack } from "../cpython/raw-stack.ts";
 import { FunctionKind, type FrameIndex, type FunctionIndex } from "../profile/tables.ts";
 import { monotonicNow } from "../os/clock.ts";
+import type { KernelFrame } from "../os/kernel-stack.ts";
 import { Gather, type RemoteMemory } from "../os/remote-memory.ts";
 import { CodeTurnovers } from "./code-turnovers.ts";
 import type { Recorder } from "./recorder.ts";
@@ -70,6 +71,11 @@ export class FrameResolver {
   /** Whether stacks with this code object must be confirmed. */
   isYoung(code: Address): boolean {
     return this.#codes.get(code)?.isMature === false;
+  }
+
+  /** A call in the kernel. */
+  kernelFrame({ name, module }: KernelFrame): FrameIndex {
+    return this.#recorder.internFrame(this.#recorder.internFunction(name, module === "" ? "" : `[${module}]`, 0, FunctionKind.kernel), nowhere);
   }
 
   /** A frame that stands for something that is not code. */

@@ -21,6 +21,7 @@ const everything: MachineTrials = {
   child: { readError: 0, seizeError: 0, hasSchedstat: true, hasSyscall: true },
   kernelObstacle: null,
   seesSwitches: true,
+  kernelStackObstacle: null,
 };
 const obstacle: BpfObstacle = { kind: "capabilities", message: "missing: CAP_BPF", hint: "sudo" };
 const user = { user: 1000, capabilities: 0n };
@@ -44,6 +45,7 @@ it("has nothing to say against root on a new kernel", () => {
 it("tells an ordinary user what root could do", () => {
   expect(doubts(user)).toEqual({ others: "no" });
   expect(doubts(user, { kernelObstacle: obstacle, seesSwitches: false })).toEqual({ others: "no", kernel: "no", switches: "no" });
+  expect(doubts(user, { kernelStackObstacle: obstacle })).toEqual({ others: "no", kernelStacks: "no" });
   expect(messageOf("kernel", user, { kernelObstacle: obstacle })).toBe("missing: CAP_BPF -> sudo");
 });
 

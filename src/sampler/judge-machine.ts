@@ -1,4 +1,5 @@
 import type { BpfObstacle } from "../os/bpf-obstacle.ts";
+import type { KernelStackObstacle } from "../os/kernel-stack.ts";
 import type { ChildTrial } from "../os/child-trial.ts";
 import { canTrace, type MachineFacts } from "../os/machine-facts.ts";
 import { no, partly, yes, type Check } from "./diagnosis.ts";
@@ -11,6 +12,8 @@ export interface MachineTrials {
   readonly kernelObstacle: BpfObstacle | null;
   /** The kernel shows us when threads are switched. */
   readonly seesSwitches: boolean;
+  /** What keeps the stacks of threads in the kernel from us; null: nothing. */
+  readonly kernelStackObstacle: KernelStackObstacle | null;
 }
 
 const oldestNode = 20;
@@ -19,7 +22,7 @@ const fromContainer = "give the container the right: --cap-add SYS_PTRACE, or ru
 const withCapability = "sudo lynceus ..., or in a container: --cap-add SYS_PTRACE";
 
 /** What can be done on this machine, as this user. Pure: the facts say it all. */
-export function judgeMachine(facts: MachineFacts, { child, kernelObstacle, seesSwitches }: MachineTrials): Check[] {
+export function judgeMachine(facts: MachineFacts, { child, kernelObstacle, seesSwitches, kernelStackObstacle }: MachineTrials): Check[] {
   return [
     judgeSystem(facts),
     judgeProc(facts),
@@ -35,6 +38,9 @@ export function judgeMachine(facts: MachineFacts, { child, kernelObstacle, seesS
       ? yes("kernel", "exact samples", "eBPF can copy a thread that runs too fast to prove itself")
       : no("kernel", "exact samples", kernelObstacle.message, kernelObstacle.hint),
     judgeSwitches(kernelObstacle, seesSwitches),
+    kernelStackObstacle === null
+      ? yes("kernelStacks", "kernel stacks", "-k shows what threads do in the kernel")
+      : no("kernelStacks", "kernel stacks", kernelStackObstacle.message, kernelStackObstacle.hint),
     ...(child === null ? [] : [judgePause(facts, child)]),
   ];
 }

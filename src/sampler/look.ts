@@ -2,10 +2,12 @@ import { LynceusError } from "../base/errors.ts";
 import type { Nanoseconds, Pid } from "../base/units.ts";
 import { checkAccess } from "../os/access.ts";
 import { boottimeNow, monotonicNow, sleepUntil } from "../os/clock.ts";
+import { findKernelStackObstacle } from "../os/kernel-stack.ts";
 import { listDescendants } from "../os/processes.ts";
 import { type Known, NONE, type Block, type SampleIndex } from "../profile/tables.ts";
 import { KernelExchange } from "./capture/kernel/kernel-exchange.ts";
 import { KernelSource } from "./capture/kernel/kernel-source.ts";
+import type { CaptureSources } from "./capture/thread-capturer.ts";
 import { describeFailure } from "./describe-failure.ts";
 import { ProcessSampler } from "./process-sampler.ts";
 import { findPythonBelow } from "./python-below.ts";
@@ -22,9 +24,14 @@ const maxRounds = 20;
 /** Below one process. */
 const maxProcesses = 10_000;
 
+export interface LookOptions {
+  /** What threads do in the kernel, too; throws `no-permission` without root. */
+  readonly kernelStacks?: boolean;
+}
+
 /** One look at all threads of a process. Throws `LynceusError`: no such process, no permission, not Python, too old. */
-export function lookAt(pid: Pid): WhereResult {
-  using looker = new Looker();
+export function lookAt(pid: Pid, options: LookOptions = {}): WhereResult {
+  using looker = new Looker(options);
   return looker.look(pid);
 }
 
@@ -32,8 +39,8 @@ export function lookAt(pid: Pid): WhereResult {
  * The same of a process and all Python processes below it, parents first. Throws when there is none among them. What
  * could not be looked at, though it may be Python, is in `failures`.
  */
-export function lookBelow(pid: Pid): WhereTree {
-  using looker = new Looker();
+export function lookBelow(pid: Pid, options: LookOptions = {}): WhereTree {
+  using looker = new Looker(options);
   const processes: WhereResult[] = [];
   const failures: WhereTree["failures"][number][] = [];
   let first: unknown = null;
@@ -55,6 +62,13 @@ class Looker {
   readonly #finder = new RuntimeFinder();
   /** Loaded when it is needed first; null: it cannot be. */
   #kernel: KernelSource | null | undefined;
+  readonly #kernelStacks: CaptureSources["kernelStacks"];
+
+  constructor({ kernelStacks = false }: LookOptions) {
+    const obstacle = kernelStacks ? findKernelStackObstacle() : null;
+    if (obstacle !== null) throw new LynceusError("no-permission", obstacle.message, obstacle.hint === null ? {} : { hint: obstacle.hint });
+    this.#kernelStacks = kernelStacks ? { symbols: null } : null;
+  }
 
   look(pid: Pid): WhereResult {
     checkAccess(pid);
@@ -85,7 +99,12 @@ class Looker {
   #begin(pid: Pid, recorder: Recorder, kernel: KernelSource | null): ProcessSampler {
     const giveUpAt = monotonicNow() + startTimeout;
     for (;;) {
-      const begun = ProcessSampler.begin(pid, { finder: this.#finder, recorder, counts: [0, 0, 0, 0, 0], sources: { kernel, pause: null } });
+      const begun = ProcessSampler.begin(pid, {
+        finder: this.#finder,
+        recorder,
+        counts: [0, 0, 0, 0, 0],
+        sources: { kernel, pause: null, kernelStacks: this.#kernelStacks },
+      });
       if (begun.ok) return begun.value;
       if (begun.error.kind !== "not-initialised" || monotonicNow() >= giveUpAt) {
         const { code, message, hint } = describeFailure(pid, begun.error, "where");

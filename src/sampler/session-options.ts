@@ -19,6 +19,11 @@ export interface SessionOptions {
    * runs, Node learns of the end of our children only at its end.
    */
   readonly pause: "never" | "auto" | "always";
+  /**
+   * What threads do in the kernel, too: as frames above the newest Python frame. Running threads are then captured by the kernel
+   * where that is allowed, as nothing else knows it of them. Rejects with `no-permission` without root.
+   */
+  readonly kernelStacks: boolean;
   /** What the recording is for; everything is recorded in every mode, views filter by it. */
   readonly mode: RecordingMeta["mode"];
   /** Stop by itself after this time. Null: when the target ends. */
@@ -54,6 +59,7 @@ export const defaultSessionOptions: Omit<SessionOptions, "target"> = {
   interval: 1e6,
   source: "auto",
   pause: "auto",
+  kernelStacks: false,
   mode: "wall",
   exposure: null,
   killAtEnd: false,

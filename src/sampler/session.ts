@@ -106,9 +106,21 @@ function readers(
 type Exit = NonNullable<SessionOutcome["exit"]>;
 
 function startWorker(options: SessionOptions, control: SessionControl): Worker {
-  const { interval, processes, exposure, startTimeout, source, pause, mostWaiting, notesMemory } = options;
+  const { interval, processes, exposure, startTimeout, source, pause, kernelStacks, mostWaiting, notesMemory } = options;
   const isOurs = options.target.kind === "command";
-  const workerData: WorkerSetup = { interval, processes, exposure, startTimeout, source, pause, mostWaiting, notesMemory, control: control.buffer, isOurs };
+  const workerData: WorkerSetup = {
+    interval,
+    processes,
+    exposure,
+    startTimeout,
+    source,
+    pause,
+    kernelStacks,
+    mostWaiting,
+    notesMemory,
+    control: control.buffer,
+    isOurs,
+  };
   // In development this file is TypeScript, and so is the worker.
   return new Worker(new URL(`./worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url), { workerData });
 }

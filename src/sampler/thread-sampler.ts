@@ -2,6 +2,8 @@ import type { Address, Nanoseconds, Pid, Tid } from "../base/units.ts";
 import type { Interpreter } from "../cpython/interpreters.ts";
 import type { Layout } from "../cpython/layout.ts";
 import type { ThreadState } from "../cpython/thread-state.ts";
+import { boottimeNow } from "../os/clock.ts";
+import { readStat } from "../os/processes.ts";
 import type { RemoteMemory } from "../os/remote-memory.ts";
 import { ThreadActivity } from "../os/thread-activity.ts";
 import { Known, NONE, State, type ProcessIndex, type StackIndex, type ThreadIndex } from "../profile/tables.ts";
@@ -10,6 +12,7 @@ import { ThreadTimes } from "./capture/kernel/thread-times.ts";
 import { RemoteCopy } from "./capture/remote/remote-copy.ts";
 import { type CaptureSources, ThreadCapturer } from "./capture/thread-capturer.ts";
 import { CpuAccount } from "./cpu-account.ts";
+import { KernelPart } from "./kernel-part.ts";
 import type { FrameResolver } from "./frame-resolver.ts";
 import type { Recorder } from "./recorder.ts";
 import { StackCursor } from "./stack-cursor.ts";
@@ -35,8 +38,11 @@ export interface Round extends Moment {
 /** Stands for the frames above it, which are not known. */
 export const unprovedMarker = "(unproved)";
 
-/** A new thread is met within its first interval and so much more: its thread state is there before it is, see `ProcessSampler`. */
-const startTime: Nanoseconds = 5e6;
+/** A thread that is no older than this when it is met is a new one: on a busy machine we may be late. */
+const youngest: Nanoseconds = 500e6;
+
+/** What /proc counts the starts of threads in: USER_HZ. */
+const clockTick: Nanoseconds = 10e6;
 
 /** So often a stack is captured anew because a code object in it was replaced, or could only just be read. */
 const maxConfirmations = 3;
@@ -76,7 +82,7 @@ export class ThreadSampler {
   /** Its row in the recorder's table of threads. */
   row: ThreadIndex = NONE;
   readonly #address: Address;
-  readonly #isMain: boolean;
+  readonly #pid: Pid;
   readonly #layout: Layout;
   readonly #recorder: Recorder;
   readonly #counts: SampleCounts;
@@ -84,6 +90,8 @@ export class ThreadSampler {
   /** Null where the kernel's account of switches is not to be had. */
   readonly #times: ThreadTimes | null;
   readonly #cpu: CpuAccount | null;
+  /** Null: it is not wanted. */
+  readonly #inKernel: KernelPart | null;
   readonly #capturer: ThreadCapturer;
   readonly #cursor = new StackCursor();
   /** Who it is by the list of threads, and its neighbours there. */
@@ -100,7 +108,7 @@ export class ThreadSampler {
     this.interpreter = setup.interpreter;
     this.tid = setup.tid;
     this.#address = setup.address;
-    this.#isMain = setup.tid === setup.pid;
+    this.#pid = setup.pid;
     this.#layout = setup.layout;
     this.#recorder = setup.recorder;
     this.#counts = setup.counts;
@@ -108,6 +116,8 @@ export class ThreadSampler {
     this.#activity = setup.tid === 0 ? null : ThreadActivity.open(setup.pid, setup.tid, setup.layout.wordSize);
     this.#times = ThreadTimes.open(setup.sources.kernel, setup.pid, setup.tid);
     this.#cpu = this.#activity === null ? null : new CpuAccount(setup.recorder.samples, this.#activity, this.#times);
+    const { kernelStacks } = setup.sources;
+    this.#inKernel = kernelStacks ? KernelPart.open(setup.pid, setup.tid, kernelStacks.symbols) : null;
     const remote = new RemoteCopy(setup.memory, setup.layout, setup.interpreter, setup.address);
     this.#capturer = new ThreadCapturer(remote, setup.sources, setup, this.#times?.row ?? null);
   }
@@ -135,7 +145,7 @@ export class ThreadSampler {
       this.firstRound = now.monotonic;
       this.#weighedTo = now.weighedTo - now.firstWeight;
       // A main thread has been setting up its interpreter.
-      if (now.firstWeight > 0 && !this.#isMain && this.#activity?.look() === true) this.#cpu?.countFromBirth(now.firstWeight + startTime);
+      if (now.firstWeight > 0 && this.tid !== this.#pid && this.#age() < youngest) this.#cpu?.countFromBirth();
     }
     this.forgetStack();
   }
@@ -160,7 +170,7 @@ export class ThreadSampler {
       // Both before the capture: a thread that is off the CPU now and not put on one until the next look cannot have changed its stack.
       this.#switches = activity?.switches ?? -1;
       activity?.lookCloser();
-      this.#waitsForCpu = activity !== null && this.#times?.waitsForCpu(activity) === true;
+      this.#waitsForCpu = activity !== null && this.#times?.waitsForCpu(activity, now.monotonic) === true;
       if (!this.#capture(resolver)) return false;
       this.#isAsleep = activity !== null && !activity.isRunning;
     }
@@ -179,6 +189,7 @@ export class ThreadSampler {
     this.#activity?.close();
     this.#capturer.close();
     this.#times?.close();
+    this.#inKernel?.close();
   }
 
   #capture(resolver: FrameResolver): boolean {
@@ -201,11 +212,22 @@ export class ThreadSampler {
       if (capture === Capture.exact) this.#waitsForCpu = false;
       if (!isConfirmed && attempt < maxConfirmations) continue;
       if (isConfirmed && capture in knownOf) stacks.markProved(this.#stack);
+      if (isConfirmed) this.#addKernelPart(capture, resolver);
       break;
     }
     if (activity?.isStopped === true) this.#stack = stacks.intern(this.#stack, resolver.marker("(stopped)"));
     this.#state = this.#readState(activity);
     return true;
+  }
+
+  #addKernelPart(capture: Capture, resolver: FrameResolver): void {
+    const activity = this.#activity;
+    const { stacks } = this.#recorder;
+    if (this.#inKernel === null || activity === null) return;
+    if (capture === Capture.exact)
+      for (const frame of this.#inKernel.ofInterrupted(this.#capturer)) this.#stack = stacks.intern(this.#stack, resolver.kernelFrame(frame));
+    else if (!activity.isRunning || this.#waitsForCpu)
+      for (const frame of this.#inKernel.ofSleeping(activity, this.#switches)) this.#stack = stacks.intern(this.#stack, resolver.kernelFrame(frame));
   }
 
   /** False when code objects came and went so fast that only a part of the stack can be told. */
@@ -244,6 +266,12 @@ export class ThreadSampler {
       if (this.#capturer.captured.isCollecting) state |= State.collecting;
     } else if (activity !== null && activity.futex >= gil && activity.futex < gil + this.#layout.gil.size) state |= State.waitsForGil;
     return state;
+  }
+
+  /** To 10 ms; infinite when it is gone. */
+  #age(): Nanoseconds {
+    const stat = readStat(this.#pid, this.tid);
+    return stat === null ? Number.POSITIVE_INFINITY : boottimeNow() - stat.startTime * clockTick;
   }
 
   /** Wall time since it was last weighed. */

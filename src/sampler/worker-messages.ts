@@ -4,7 +4,10 @@ import type { Block } from "../profile/tables.ts";
 import type { CaptureObstacle, PauseOutcome, SessionOptions, SessionUpdate } from "./session-options.ts";
 
 /** What the sampling thread is started with. */
-export interface WorkerSetup extends Pick<SessionOptions, "interval" | "processes" | "exposure" | "startTimeout" | "source" | "pause" | "mostWaiting" | "notesMemory"> {
+export interface WorkerSetup extends Pick<
+  SessionOptions,
+  "interval" | "processes" | "exposure" | "startTimeout" | "source" | "pause" | "kernelStacks" | "mostWaiting" | "notesMemory"
+> {
   readonly control: SharedArrayBuffer;
   /** We started the target, so it may take its time until Python shows up; what was attached to must have it now. */
   readonly isOurs: boolean;

@@ -2,6 +2,8 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { Pid } from "../base/units.ts";
 import { explainBpfFailure, readBpfFacts } from "../os/bpf-obstacle.ts";
 import { monotonicNow, wakePrecisely } from "../os/clock.ts";
+import { findKernelStackObstacle } from "../os/kernel-stack.ts";
+import { KernelSymbols } from "../os/kernel-symbols.ts";
 import { noSamples } from "../profile/empty-block.ts";
 import type { Block } from "../profile/tables.ts";
 import { KernelExchange } from "./capture/kernel/kernel-exchange.ts";
@@ -45,11 +47,11 @@ function deliver(block: Block, totals: Omit<SessionTotals, "dropped">): void {
 }
 
 /** Loads what the kernel needs to capture threads for us; the obstacle says why that cannot be. */
-function openKernel(source: WorkerSetup["source"]): { source: KernelSource | null; obstacle: CaptureObstacle | null } {
+function openKernel({ source, kernelStacks }: WorkerSetup): { source: KernelSource | null; obstacle: CaptureObstacle | null } {
   if (source === "remote") return { source: null, obstacle: null };
   const loaded = KernelExchange.load();
   if (!loaded.ok) return { source: null, obstacle: explainBpfFailure(loaded.error, readBpfFacts()) };
-  return { source: new KernelSource(loaded.value, source === "kernel"), obstacle: null };
+  return { source: new KernelSource(loaded.value, source === "kernel" || kernelStacks, kernelStacks), obstacle: null };
 }
 
 /** Why nothing could be sampled. */
@@ -67,7 +69,9 @@ function whyNot(tree: ProcessTree, pid: Pid): ReturnType<typeof describeFailure>
 
 function sampleTarget(): void {
   wakePrecisely();
-  const kernel = openKernel(setup.source);
+  const stackObstacle = setup.kernelStacks ? findKernelStackObstacle() : null;
+  if (stackObstacle !== null) return send({ kind: "refused", code: "no-permission", ...stackObstacle });
+  const kernel = openKernel(setup);
   if (setup.source === "kernel" && kernel.source === null) {
     send({ kind: "refused", code: "no-permission", message: kernel.obstacle!.message, hint: kernel.obstacle!.hint });
     return;
@@ -75,9 +79,10 @@ function sampleTarget(): void {
   // The kernel interrupts a thread for about a microsecond: where it can be asked, there is nothing to pause for.
   const isPausing = setup.pause === "always" || (setup.pause === "auto" && kernel.source === null);
   const pause = isPausing ? new PauseSource(setup.pause === "always") : null;
+  const symbols = setup.kernelStacks && kernel.source !== null ? KernelSymbols.read() : null;
   send({ kind: "ready", mayPause: isPausing });
   const pid = control.waitForTarget();
-  const sampler = new Sampler(pid, setup, { kernel: kernel.source, pause });
+  const sampler = new Sampler(pid, setup, { kernel: kernel.source, pause, kernelStacks: setup.kernelStacks ? { symbols } : null });
   const giveUpAt = setup.startTimeout === null ? Number.POSITIVE_INFINITY : monotonicNow() + setup.startTimeout * 1e6;
   const isHopeless = (): boolean => !setup.isOurs && sampler.tree.rootFailure?.kind !== "not-initialised";
   const found = sampler.waitForPython(() => control.stopReason() ?? (isHopeless() || monotonicNow() >= giveUpAt ? "no Python" : null));

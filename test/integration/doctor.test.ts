@@ -158,7 +158,7 @@ describe.skipIf(!isRoot)("with rights taken away", () => {
 
   test("without CAP_BPF, as a container's root, the kernel does not help; nothing else is missing", async () => {
     const said = await ask(null, without("bpf", "sys_admin"));
-    expect(verdicts(said)).toEqual({ kernel: "no", switches: "no" });
+    expect(verdicts(said)).toEqual({ kernel: "no", switches: "no", kernelStacks: "no" });
     expect(said.checks["kernel"]?.message).toMatch(/missing: CAP_BPF$/);
     expect(said.exitCode).toBe(0);
   });
@@ -195,7 +195,7 @@ describe.skipIf(!isRoot)("with rights taken away", () => {
   test("in a user namespace of our own", async () => {
     await using target = await startTarget(python, "sleep_and_work.py");
     const said = await ask(target.pid, ["unshare", "--user", "--map-root-user"]);
-    expect(verdicts(said)).toEqual({ others: "partly", namespaces: "partly", kernel: "no", switches: "no" });
+    expect(verdicts(said)).toEqual({ others: "partly", namespaces: "partly", kernel: "no", switches: "no", kernelStacks: "no" });
     expect(said).toMatchObject({ exitCode: 37 });
     expect(said.process.at(-1)?.message).toContain("another user namespace");
   });

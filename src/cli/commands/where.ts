@@ -20,12 +20,14 @@ export function describe(): Command {
   })
     .argument("<pid>", "the process")
     .option("-C, --children", "the Python processes below it too")
+    .option("-k, --kernel", "what threads do in the kernel too; needs root")
     .option("--json", "as JSON: columns count UTF-8 bytes from 1, 0 is not known")
     .option("-v, --verbose", "causes of errors");
 }
 
 interface WhereFlags {
   readonly children?: true;
+  readonly kernel?: true;
   readonly json?: true;
   readonly color: ColorChoice;
 }
@@ -40,11 +42,11 @@ export async function main(args: readonly string[]): Promise<number> {
 export async function where(pid: Pid, options: WhereFlags): Promise<number> {
   const { lookAt, lookBelow } = await import("../../sampler/look.ts");
   if (!options.children) {
-    const result = lookAt(pid);
+    const result = lookAt(pid, { kernelStacks: options.kernel ?? false });
     process.stdout.write(options.json ? asJson(result) : asText(result, options));
     return 0;
   }
-  const { processes, failures } = lookBelow(pid);
+  const { processes, failures } = lookBelow(pid, { kernelStacks: options.kernel ?? false });
   for (const failure of failures) process.stderr.write(`lynceus: left out: ${printable(failure.message)}\n`);
   process.stdout.write(options.json ? asJson(processes) : processes.map((result) => asText(result, options)).join("\n"));
   return 0;

@@ -23,6 +23,7 @@ export interface RecordingFlags extends WriteFlags, PushFlags {
   readonly timeout?: Nanoseconds;
   readonly source?: SessionOptions["source"];
   readonly pause?: SessionOptions["pause"];
+  readonly kernel?: true;
   readonly kill?: true;
   readonly pipe?: true;
   readonly quiet?: true;
@@ -47,6 +48,7 @@ export interface RecordingOptions {
   readonly startTimeout: Milliseconds | null;
   readonly source: SessionOptions["source"];
   readonly pause: SessionOptions["pause"];
+  readonly kernelStacks: boolean;
   readonly killAtEnd: boolean;
   /** Samples go to stdout while they are taken. */
   readonly isPipe: boolean;
@@ -66,6 +68,7 @@ export function addRecordingOptions(command: Command): Command {
     .option("-x, --exposure <time>", "stop after this time; a plain number is in seconds", (text) => parseDuration(text, exposureRule))
     .option("-o, --output <file>", "where to write, several times if need be; the extension says the format; %(pid) is replaced; - is stdout", collect)
     .option("-F, --format <format>", "the format, whatever the extension says")
+    .option("-k, --kernel", "what threads do in the kernel too: where they wait, what their system calls do; needs root")
     .option("-C, --children", "record all Python processes below it too")
     .option("-t, --timeout <time>", "end a program in which no Python interpreter starts within this time; a plain number is in ms", (text) =>
       parseDuration(text, timeoutRule),
@@ -112,6 +115,7 @@ export function recordingOptionsFrom(flags: RecordingFlags): RecordingOptions {
     startTimeout: flags.timeout === undefined ? null : Math.round(flags.timeout / 1e6),
     source: flags.source ?? defaultSessionOptions.source,
     pause: flags.pause ?? defaultSessionOptions.pause,
+    kernelStacks: flags.kernel ?? defaultSessionOptions.kernelStacks,
     killAtEnd: flags.kill ?? false,
     isPipe: flags.pipe ?? false,
     isQuiet: flags.quiet ?? false,

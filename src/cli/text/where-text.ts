@@ -1,4 +1,4 @@
-import { Known, State } from "../../profile/tables.ts";
+import { FunctionKind, Known, State } from "../../profile/tables.ts";
 import type { WhereFrame, WhereResult, WhereThread } from "../../sampler/where.ts";
 import { displayWidth, fitWidth, printable } from "./printable.ts";
 import { shellWord } from "./shell-word.ts";
@@ -98,12 +98,17 @@ function isSamePlace(a: WhereFrame, b: WhereFrame): boolean {
 }
 
 function oneFrame(frame: WhereFrame, { paint, readSource, width }: WhereTextOptions): string[] {
-  const place = frame.file === "" ? "" : ` (${shownName(frame.file)}${frame.line > 0 ? `:${frame.line}` : ""})`;
+  const place = placeOf(frame);
   const lines = [`  ${paint("cyan", shownName(frame.name))}${paint("dim", place)}`];
   const source = frame.line > 0 && frame.file !== "" ? readSource(frame.file, frame.line) : null;
   if (source !== null && source.trim() !== "" && source.length <= longestSource)
     lines.push(...sourceLines(source, frame, width - 4).map((line) => `    ${line}`));
   return lines;
+}
+
+function placeOf({ kind, file, line }: WhereFrame): string {
+  if (kind === FunctionKind.kernel) return file === "" ? " (kernel)" : ` (kernel, ${shownName(file)})`;
+  return file === "" ? "" : ` (${shownName(file)}${line > 0 ? `:${line}` : ""})`;
 }
 
 /** The line without its indentation, and carets under the part that runs, unless that is the whole line anyway. */

@@ -1,4 +1,6 @@
+import type { Address } from "../../base/units.ts";
 import type { ThreadState } from "../../cpython/thread-state.ts";
+import type { KernelSymbols } from "../../os/kernel-symbols.ts";
 import { Capture, type CapturedThread } from "./captured-thread.ts";
 import type { KernelCapture } from "./kernel/kernel-capture.ts";
 import type { KernelSource, KernelTarget } from "./kernel/kernel-source.ts";
@@ -23,6 +25,8 @@ const probeEvery = 10;
 export interface CaptureSources {
   readonly kernel: KernelSource | null;
   readonly pause: PauseSource | null;
+  /** What threads do in the kernel is wanted, too. Its names are only known for those that can be interrupted there. */
+  readonly kernelStacks: { readonly symbols: KernelSymbols | null } | null;
 }
 
 /**
@@ -81,6 +85,11 @@ export class ThreadCapturer {
     // Where the kernel was asked, it is on no CPU at this moment, so that a copy from outside is likely to prove itself.
     const careful = this.#useRemote(this.#remote.captureCarefully(expected));
     return careful === Capture.verified || careful === Capture.changed ? careful : (this.#capturePaused(expected) ?? careful);
+  }
+
+  /** Where in the kernel the thread was at an exact capture: see `KernelCapture.kernelFrames`. */
+  get interruptedIn(): readonly Address[] {
+    return this.#kernel?.kernelFrames ?? [];
   }
 
   close(): void {

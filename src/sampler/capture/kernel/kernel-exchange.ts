@@ -138,10 +138,10 @@ export class KernelExchange implements Disposable {
     return Math.min(this.view.getUint32(Reply.looseCount, true), maxLoose);
   }
 
-  /** Return addresses in the kernel, newest first, those of the interrupt included. Empty when they were not asked for or cannot be had. */
+  /** Return addresses in the kernel (their lower halves), newest first, those of the interrupt included. Empty when they were not asked for or cannot be had. */
   get kernelFrames(): Address[] {
     const count = Math.max(0, Math.min(this.view.getInt32(Reply.kernelLength, true) / 8, maxKernelFrames));
-    return Array.from({ length: count }, (_, index) => this.#wordAt(Reply.kernelFrames + index * 8));
+    return Array.from({ length: count }, (_, index) => this.view.getUint32(Reply.kernelFrames + index * 8, true));
   }
 
   /** Lists what was copied; the bytes are in `view` from `bytesAt` on. */

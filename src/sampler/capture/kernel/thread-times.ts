@@ -4,6 +4,9 @@ import type { ThreadActivity } from "../../../os/thread-activity.ts";
 import type { KernelSource } from "./kernel-source.ts";
 import { OFF_CPU, UNKNOWN_CPU, type KernelThread } from "./kernel-threads.ts";
 
+/** From the switch that puts us on a CPU to the start of a round. */
+const wakingTime: Nanoseconds = 100e3;
+
 /** When one thread runs, by the kernel's account of its switches: exact, where /proc knows what was at the last tick. */
 export class ThreadTimes {
   readonly row: KernelThread;
@@ -30,9 +33,13 @@ export class ThreadTimes {
     return this.#look() && this.isExact ? Math.max(activity.cpuTime, this.row.cpuTimeAt(monotonicNow())) : activity.cpuTime;
   }
 
-  /** It would run, but is on no CPU. After `activity.look()`, which tells whether a switch is missing here. */
-  waitsForCpu(activity: ThreadActivity): boolean {
-    return activity.isRunning && this.#look() && this.row.cpu === OFF_CPU && this.isExact && this.row.switches === activity.switches;
+  /**
+   * It would run, but is on no CPU. After `activity.look()`, which tells whether a switch is missing here. `round` began just after
+   * we were woken: on a busy machine that takes the CPU of some thread, which is not to count.
+   */
+  waitsForCpu(activity: ThreadActivity, round: Nanoseconds): boolean {
+    if (!activity.isRunning || !this.#look() || !this.isExact) return false;
+    return this.row.cpu === OFF_CPU && this.row.since < round - wakingTime && this.row.switches === activity.switches;
   }
 
   close(): void {
