@@ -14,7 +14,7 @@ export function findChromium(): string | null {
 }
 
 /** A browser that has never been used and asks nobody for anything. Its profile goes away with it. */
-export async function openChromium(executablePath: string): Promise<{ browser: BrowserContext; close: () => Promise<void> }> {
+export async function openChromium(executablePath: string, more: readonly string[] = []): Promise<{ browser: BrowserContext; close: () => Promise<void> }> {
   const directory = mkdtempSync(join(tmpdir(), "lynceus-chromium-"));
   const browser = await chromium.launchPersistentContext(directory, {
     executablePath,
@@ -30,6 +30,7 @@ export async function openChromium(executablePath: string): Promise<{ browser: B
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...more,
     ],
   });
   return {
