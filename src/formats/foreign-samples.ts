@@ -1,6 +1,7 @@
 import { LynceusError } from "../base/errors.ts";
 import type { Nanoseconds } from "../base/units.ts";
 import type { BlockBuilder } from "../profile/block-builder.ts";
+import type { Mode } from "../profile/sample-filter.ts";
 import { type Block, FunctionKind, type Known, type StackIndex, State, type ThreadIndex } from "../profile/tables.ts";
 
 /** Samples that a file has a number and a sum of. */
@@ -11,8 +12,8 @@ export interface ForeignSamples {
   readonly wall: Nanoseconds;
   /** 0 where the file does not say that it was on a CPU. */
   readonly cpu: Nanoseconds;
-  /** The file is a GIL profile. */
-  readonly holdsGil: boolean;
+  /** Bits of `State`, as far as the file tells. */
+  readonly state: number;
   readonly known: Known;
 }
 
@@ -27,9 +28,8 @@ export const mostSpread: number = 2 ** 22;
 export function* blocksOfForeign(builder: BlockBuilder, rows: Iterable<ForeignSamples>, isSpread: boolean, duration: Nanoseconds): Generator<Block> {
   const times: Nanoseconds[] = [];
   let last: Nanoseconds = 0;
-  for (const { thread, stack, count, wall, cpu, holdsGil, known } of rows) {
+  for (const { thread, stack, count, wall, cpu, state, known } of rows) {
     const number = isSpread ? Math.max(1, count) : 1;
-    const state = (cpu > 0 ? State.onCpu : 0) | (holdsGil ? State.holdsGil : 0);
     for (let left = number; left > 0; left--) {
       const share = shareOf(wall, number, left);
       const time = (times[thread] ?? 0) + share;
@@ -55,6 +55,29 @@ export function foreignKind(name: string, file: string): FunctionKind {
   // "(unproved)": what Lynceus has to say is in parentheses, as a whole.
   if (file === "") return /^\(.*\)$/.test(name) ? FunctionKind.marker : FunctionKind.python;
   return /(?:\.pyx?|\.pyw|>)$/.test(file) ? FunctionKind.python : FunctionKind.native;
+}
+
+/** A line, or a column, as it is counted: 0 for one that cannot be. */
+export function foreignLine(line: number): number {
+  return line > 0 && line < 2 ** 31 ? line : 0;
+}
+
+/** What is known of every sample of a file that has only those on a CPU, or only those with the GIL. */
+export function stateOfMode(mode: Mode): number {
+  return mode === "cpu" ? State.onCpu : mode === "gil" ? State.holdsGil : 0;
+}
+
+/** The bits of `State` in words, "onCpu,holdsGil", for formats with room for words; and back, as far as they are known. */
+export function stateWords(state: number): string {
+  return Object.entries(State)
+    .filter(([, bit]) => (state & bit) !== 0)
+    .map(([name]) => name)
+    .join(",");
+}
+
+export function stateFromWords(words: string): number {
+  const names = words.split(",");
+  return Object.entries(State).reduce((state, [name, bit]) => (names.includes(name) ? state | bit : state), 0);
 }
 
 /** How many nanoseconds are in a unit, as pprof and OpenTelemetry write units; null when it is none of time. */

@@ -19,18 +19,24 @@ export interface TimeProfile {
   readonly sums: SampleSums;
 }
 
-/** How long, and how often, each thread was seen with each stack, by how that is known. Rows in the order of their first appearance. */
+/**
+ * How long, and how often, each thread was seen with each stack, by how that is known and, where it is asked for, by the
+ * sample's state. Rows in the order of their first appearance.
+ */
 export class SampleSums {
   readonly mode: Mode;
-  readonly #rows = new TupleInterner(3);
+  readonly #hasStates: boolean;
+  readonly #rows = new TupleInterner(4);
   readonly #threads: ThreadIndex[] = [];
   readonly #stacks: StackIndex[] = [];
   readonly #known: Known[] = [];
+  readonly #states: number[] = [];
   readonly #times: Nanoseconds[] = [];
   readonly #samples: number[] = [];
 
-  constructor(mode: Mode) {
+  constructor(mode: Mode, hasStates: boolean) {
     this.mode = mode;
+    this.#hasStates = hasStates;
   }
 
   get length(): number {
@@ -50,6 +56,11 @@ export class SampleSums {
     return this.#known[row]!;
   }
 
+  /** Bits of `State`; 0 when they were not asked for. */
+  stateAt(row: number): number {
+    return this.#states[row]!;
+  }
+
   timeAt(row: number): Nanoseconds {
     return whole(this.#times[row]!);
   }
@@ -64,11 +75,13 @@ export class SampleSums {
     for (let sample = 0; sample < samples.length; sample++) {
       if ((samples.state[sample]! & needed) !== needed) continue;
       const [thread, stack, known] = [samples.thread[sample]!, samples.stack[sample]!, samples.known[sample]! as Known];
-      const row = this.#rows.intern(thread, stack, known);
+      const state = this.#hasStates ? samples.state[sample]! : 0;
+      const row = this.#rows.intern(thread, stack, known, state);
       if (row === this.#threads.length) {
         this.#threads.push(thread);
         this.#stacks.push(stack);
         this.#known.push(known);
+        this.#states.push(state);
         this.#times.push(0);
         this.#samples.push(0);
       }
@@ -81,7 +94,7 @@ export class SampleSums {
 /** One block at a time: memory is bounded by the number of different stacks, not of samples. */
 export function timeProfileOf(recording: Recording, mode: Mode): TimeProfile {
   const tables = new TablesBuilder();
-  const sums = new SampleSums(mode);
+  const sums = new SampleSums(mode, true);
   const duration = durationOfBlocks();
   for (const block of recording.blocks()) {
     tables.add(block);

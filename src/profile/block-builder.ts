@@ -25,7 +25,7 @@ const noPlace: Place = { endLine: 0, column: 0, endColumn: 0 };
 /** Makes blocks from names, as files of other profilers have them. Tables go on from block to block; `take` hands out what is new. */
 export class BlockBuilder {
   readonly #strings = new StringInterner();
-  readonly #functions = new TupleInterner(3);
+  readonly #functions = new TupleInterner(4);
   readonly #frames = new TupleInterner(5);
   readonly #stacks = new PairInterner();
   readonly #processes = new Map<Pid, ProcessIndex>();
@@ -56,17 +56,17 @@ export class BlockBuilder {
     return index;
   }
 
-  /** `line`, and what is left out of `place`, is 0 where it is not known. */
-  frame(name: string, file: string, line: number, kind: FunctionKind, place: Place = noPlace): FrameIndex {
+  /** `line`, `firstLine` (of the function), and what is left out of `place`, is 0 where it is not known. */
+  frame(name: string, file: string, line: number, kind: FunctionKind, place: Place = noPlace, firstLine = 0): FrameIndex {
     const [nameIndex, fileIndex] = [this.#string(name), this.#string(file)];
     const functionCount = this.#functions.size;
-    const functionIndex = this.#functions.intern(nameIndex, fileIndex, kind);
+    const functionIndex = this.#functions.intern(nameIndex, fileIndex, kind, firstLine);
     const { functions, frames } = this.#block;
     if (this.#functions.size > functionCount) {
       functions.length++;
       functions.name.push(nameIndex);
       functions.file.push(fileIndex);
-      functions.firstLine.push(0);
+      functions.firstLine.push(firstLine);
       functions.kind.push(kind);
     }
     const frameCount = this.#frames.size;

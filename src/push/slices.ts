@@ -21,7 +21,7 @@ export class Slices {
     this.#meta = meta;
     this.#mode = mode;
     this.#every = every;
-    this.#sums = new SampleSums(mode);
+    this.#sums = new SampleSums(mode, false);
   }
 
   /** Slices that ended with this block. To be used before the next block is added: they share the tables. */
@@ -46,7 +46,7 @@ export class Slices {
   *#cut(): Generator<TimeProfile> {
     const [from, until, sums] = [this.#from, this.#until, this.#sums];
     this.#from = until;
-    this.#sums = new SampleSums(this.#mode);
+    this.#sums = new SampleSums(this.#mode, false);
     if (sums.length === 0) return;
     const begin = unixNanoseconds(this.#meta.startedAt) || BigInt(Date.now()) * 1_000_000n;
     const startedAt = begin + BigInt(Math.round(from));

@@ -44,4 +44,5 @@ export const attributeKeys = {
   threadName: "thread.name",
   frameType: "profile.frame.type",
   known: "lynceus.known",
+  state: "lynceus.state",
 } as const;

@@ -5,6 +5,7 @@ import { AnyValueField, AttributeField, DictionaryField, FunctionField, LineFiel
 export interface OtlpLine {
   readonly function: number;
   readonly line: number;
+  readonly column: number;
 }
 
 /** Tables that samples name by index; an index that is not there is none. */
@@ -14,7 +15,7 @@ export interface OtlpDictionary {
   readonly stacks: readonly Uint8Array[];
   readonly locations: readonly (readonly OtlpLine[])[];
   /** As indices of strings. */
-  readonly functions: readonly { readonly name: number; readonly file: number }[];
+  readonly functions: readonly { readonly name: number; readonly file: number; readonly firstLine: number }[];
   readonly attributes: readonly { readonly key: number; readonly value: string | number }[];
 }
 
@@ -24,7 +25,7 @@ export function readDictionary(reader: MessageReader): OtlpDictionary {
   const strings: string[] = [];
   const stacks: Uint8Array[] = [];
   const locations: (readonly OtlpLine[])[] = [];
-  const functions: { name: number; file: number }[] = [];
+  const functions: { name: number; file: number; firstLine: number }[] = [];
   const attributes: { key: number; value: string | number }[] = [];
   let characters = 0;
   while (reader.next()) {
@@ -63,24 +64,26 @@ function readLines(reader: MessageReader): readonly OtlpLine[] {
   const lines: OtlpLine[] = [];
   while (reader.next()) {
     if (reader.field !== LocationField.line) continue;
-    const row = { function: 0, line: 0 };
+    const row = { function: 0, line: 0, column: 0 };
     for (const line = reader.message(); line.next();) {
       if (line.field === LineField.function) row.function = line.int();
       if (line.field === LineField.line) row.line = line.int();
+      if (line.field === LineField.column) row.column = line.int();
     }
     if (lines.push(row) > limits.lines) throw new LynceusError("bad-recording", "the file has too many lines in a location");
   }
   return lines;
 }
 
-function readFunction(reader: MessageReader): { name: number; file: number } {
-  const row = { name: 0, systemName: 0, file: 0 };
+function readFunction(reader: MessageReader): { name: number; file: number; firstLine: number } {
+  const row = { name: 0, systemName: 0, file: 0, firstLine: 0 };
   while (reader.next()) {
     if (reader.field === FunctionField.name) row.name = reader.int();
     if (reader.field === FunctionField.systemName) row.systemName = reader.int();
     if (reader.field === FunctionField.filename) row.file = reader.int();
+    if (reader.field === FunctionField.startLine) row.firstLine = reader.int();
   }
-  return { name: row.name === 0 ? row.systemName : row.name, file: row.file };
+  return { ...row, name: row.name === 0 ? row.systemName : row.name };
 }
 
 function readAttribute(reader: MessageReader): { key: number; value: string | number } {

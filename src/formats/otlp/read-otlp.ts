@@ -3,7 +3,7 @@ import type { ByteSource } from "../../base/memory.ts";
 import type { Nanoseconds } from "../../base/units.ts";
 import { BlockBuilder } from "../../profile/block-builder.ts";
 import { type Block, type FrameIndex, Known, NONE, type Recording, type RecordingMeta, type StackIndex, knownNames } from "../../profile/tables.ts";
-import { type ForeignSamples, blocksOfForeign, foreignKind, mostSpread, noTimes } from "../foreign-samples.ts";
+import { type ForeignSamples, blocksOfForeign, foreignKind, foreignLine, mostSpread, noTimes, stateFromWords, stateOfMode } from "../foreign-samples.ts";
 import { readWhole } from "../protobuf/file-bytes.ts";
 import { MessageReader } from "../protobuf/message-reader.ts";
 import { DataField, attributeKeys } from "./fields.ts";
@@ -88,27 +88,31 @@ function* readSamples(bytes: Uint8Array, dictionary: OtlpDictionary, builder: Bl
     for (const [index, sum] of time.sums.entries()) {
       const wall = sum * (time.unit ?? time.period);
       if (sum < 0) throw new LynceusError("bad-recording", "this is the difference of two profiles, and cannot be read");
-      const { threadId, threadName, known } = readAttributes(time.attributes[index]!, dictionary);
+      const { threadId, threadName, known, state } = readAttributes(time.attributes[index]!, dictionary);
       yield {
         thread: builder.thread(process, 0, threadId, threadName),
         stack: makeStack(time.stacks[index]!),
         count: time.isCount ? sum : (counted?.get(time.keys[index]!) ?? 1),
         wall,
         cpu: time.mode === "cpu" ? wall : 0,
-        holdsGil: time.mode === "gil",
+        state: state ?? stateOfMode(time.mode),
         known,
       };
     }
   }
 }
 
-function readAttributes(indices: readonly number[], { attributes, strings }: OtlpDictionary): { threadId: number; threadName: string; known: Known } {
-  const found = { threadId: 0, threadName: "", known: Known.unchecked as Known };
+function readAttributes(
+  indices: readonly number[],
+  { attributes, strings }: OtlpDictionary,
+): { threadId: number; threadName: string; known: Known; state: number | null } {
+  const found = { threadId: 0, threadName: "", known: Known.unchecked as Known, state: null as number | null };
   for (const index of indices) {
     const { key = 0, value = "" } = attributes[index] ?? {};
     const name = strings[key] ?? "";
     if (name === attributeKeys.threadId && Number.isSafeInteger(Number(value)) && Number(value) > 0) found.threadId = Number(value);
     if (name === attributeKeys.threadName) found.threadName = String(value);
+    if (name === attributeKeys.state) found.state = stateFromWords(String(value));
     if (name === attributeKeys.known && knownNames.includes(String(value))) found.known = knownNames.indexOf(String(value)) as Known;
   }
   return found;
@@ -122,10 +126,17 @@ function stackMaker({ stacks, locations, functions, strings }: OtlpDictionary, b
   const framesOf = (location: number): readonly FrameIndex[] => {
     const lines = locations[location] ?? [];
     if (lines.length === 0) return [builder.frame("<unknown>", "", 0, foreignKind("", ""))];
-    return lines.toReversed().map(({ function: of, line }) => {
-      const { name: nameIndex = 0, file: fileIndex = 0 } = functions[of] ?? {};
+    return lines.toReversed().map(({ function: of, line, column }) => {
+      const { name: nameIndex = 0, file: fileIndex = 0, firstLine = 0 } = functions[of] ?? {};
       const [name, file] = [strings[nameIndex] ?? "", strings[fileIndex] ?? ""];
-      return builder.frame(name === "" ? "<unknown>" : name, file, line > 0 && line < 2 ** 31 ? line : 0, foreignKind(name, file));
+      return builder.frame(
+        name === "" ? "<unknown>" : name,
+        file,
+        foreignLine(line),
+        foreignKind(name, file),
+        { endLine: 0, column: foreignLine(column), endColumn: 0 },
+        foreignLine(firstLine),
+      );
     });
   };
   return (index) => {

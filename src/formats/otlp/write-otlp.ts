@@ -2,6 +2,7 @@ import { LynceusError } from "../../base/errors.ts";
 import type { ByteCount } from "../../base/units.ts";
 import { stringAt } from "../../profile/tables-builder.ts";
 import { FunctionKind, NONE, type ProcessIndex, type Recording, knownNames } from "../../profile/tables.ts";
+import { stateWords } from "../foreign-samples.ts";
 import type { WriteOptions } from "../format.ts";
 import { MessageWriter } from "../protobuf/message-writer.ts";
 import { RowNumbers, StringTable } from "../protobuf/numbering.ts";
@@ -133,6 +134,8 @@ function writeProfile(
     const { tid } = tables.threads[thread]!;
     const name = tables.threadNames[thread] ?? "";
     const ofSample = [attributes.of(attributeKeys.known, knownNames[sums.knownAt(row)] ?? "")];
+    const state = sums.stateAt(row);
+    if (state !== 0) ofSample.push(attributes.of(attributeKeys.state, stateWords(state)));
     if (tid !== 0) ofSample.push(attributes.of(attributeKeys.threadId, tid));
     if (name !== "") ofSample.push(attributes.of(attributeKeys.threadName, name));
     const stack = sums.stackAt(row);

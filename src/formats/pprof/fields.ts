@@ -23,4 +23,4 @@ export const LineField = { function: 1, line: 2, column: 3 } as const;
 export const FunctionField = { id: 1, name: 2, systemName: 3, filename: 4, startLine: 5 } as const;
 
 /** Keys of a sample's labels, as Lynceus writes them. */
-export const labelKeys = { thread: "thread", threadId: "thread_id", processId: "process_id", known: "known" } as const;
+export const labelKeys = { thread: "thread", threadId: "thread_id", processId: "process_id", known: "known", state: "state" } as const;

@@ -7,6 +7,7 @@ import { exampleBlocks, exampleMeta, recordingOf } from "../../../test/golden/ex
 import { totalsOf } from "../../../test/golden/totals.ts";
 import { LynceusError } from "../../base/errors.ts";
 import { stableBlocks } from "../../profile/stable-blocks.ts";
+import { TablesBuilder } from "../../profile/tables-builder.ts";
 import type { Recording } from "../../profile/tables.ts";
 import { defaultWriteOptions } from "../format.ts";
 import { openRecording } from "../open-recording.ts";
@@ -31,6 +32,16 @@ describe("a pprof profile", () => {
     expect(read.meta).toMatchObject(told);
     expect(read.isComplete).toBe(true);
     expect([...read.blocks()].at(-1)?.end?.duration).toBe(7_250_000);
+  });
+
+  it("of all time knows who had the GIL, and where functions begin", () => {
+    const read = openRecording(bytesSource(encode(example)));
+    expect(comparable(totalsOf(read, { mode: "gil", count: "samples" }))).toEqual(comparable(totalsOf(example, { mode: "gil", count: "samples" })));
+    const tables = new TablesBuilder();
+    for (const block of read.blocks()) tables.add(block);
+    const { name, firstLine, length } = tables.functions;
+    const lines = Array.from({ length }, (_, row) => [tables.strings[name[row]!]!, firstLine[row]]);
+    expect(Object.fromEntries(lines)).toMatchObject({ main: 1, work: 10, run: 30, "(lost)": 0 });
   });
 
   it("keeps it of any recording", () => {

@@ -3,7 +3,17 @@ import type { ByteSource } from "../../base/memory.ts";
 import type { Nanoseconds } from "../../base/units.ts";
 import { BlockBuilder } from "../../profile/block-builder.ts";
 import { type Block, type FrameIndex, Known, NONE, type Recording, type RecordingMeta, knownNames } from "../../profile/tables.ts";
-import { type ForeignSamples, blocksOfForeign, foreignKind, mostSpread, noTimes, unitOfTime } from "../foreign-samples.ts";
+import {
+  type ForeignSamples,
+  blocksOfForeign,
+  foreignKind,
+  foreignLine,
+  mostSpread,
+  noTimes,
+  stateFromWords,
+  stateOfMode,
+  unitOfTime,
+} from "../foreign-samples.ts";
 import { readWhole } from "../protobuf/file-bytes.ts";
 import { type Id, MessageReader } from "../protobuf/message-reader.ts";
 import { LabelField, ProfileField, SampleField, labelKeys } from "./fields.ts";
@@ -106,7 +116,7 @@ function* readSamples(bytes: Uint8Array, tables: PprofTables, values: Values, bu
     if (reader.field !== ProfileField.sample) continue;
     const locations: Id[] = [];
     const numbers: number[] = [];
-    const labels = { thread: "", threadId: 0, processId: 0, known: Known.unchecked as Known };
+    const labels = { thread: "", threadId: 0, processId: 0, known: Known.unchecked as Known, state: null as number | null };
     for (const field = reader.message(); field.next();) {
       if (field.field === SampleField.location) field.ids((id) => locations.push(id));
       else if (field.field === SampleField.value) field.numbers((value) => numbers.length < 100 && numbers.push(value));
@@ -127,7 +137,7 @@ function* readSamples(bytes: Uint8Array, tables: PprofTables, values: Values, bu
     if (depth > maxFramesOfSample || total > maxFrames) throw new LynceusError("bad-recording", "the file has too many frames");
     const thread = builder.thread(builder.process(labels.processId), 0, labels.threadId, labels.thread);
     const onCpu = values.mode === "cpu" ? time : values.cpu === null ? 0 : Math.max(0, numbers[values.cpu] ?? 0) * values.unit;
-    yield { thread, stack, count, wall: time, cpu: onCpu, holdsGil: values.mode === "gil", known: labels.known };
+    yield { thread, stack, count, wall: time, cpu: onCpu, state: labels.state ?? stateOfMode(values.mode), known: labels.known };
   }
 }
 
@@ -135,9 +145,16 @@ function* readSamples(bytes: Uint8Array, tables: PprofTables, values: Values, bu
 function framesOf(builder: BlockBuilder, { locations, functions }: PprofTables, id: Id): readonly FrameIndex[] {
   const lines = locations.get(id) ?? [];
   if (lines.length === 0) return [builder.frame("<unknown>", "", 0, foreignKind("", ""))];
-  return lines.toReversed().map(({ function: of, line }) => {
-    const { name, file } = functions.get(of) ?? { name: "", file: "" };
-    return builder.frame(name === "" ? "<unknown>" : name, file, line > 0 && line < 2 ** 31 ? line : 0, foreignKind(name, file));
+  return lines.toReversed().map(({ function: of, line, column }) => {
+    const { name, file, firstLine } = functions.get(of) ?? { name: "", file: "", firstLine: 0 };
+    return builder.frame(
+      name === "" ? "<unknown>" : name,
+      file,
+      foreignLine(line),
+      foreignKind(name, file),
+      { endLine: 0, column: foreignLine(column), endColumn: 0 },
+      foreignLine(firstLine),
+    );
   });
 }
 
@@ -146,6 +163,8 @@ interface Labels {
   threadId: number;
   processId: number;
   known: Known;
+  /** Null: the file does not say. */
+  state: number | null;
 }
 
 /** Those that we write, and what others call the same. */
@@ -174,6 +193,9 @@ function readLabel(reader: MessageReader, { strings }: PprofTables, labels: Labe
     case "process id":
     case "pid":
       labels.processId = id;
+      break;
+    case labelKeys.state:
+      labels.state = stateFromWords(text);
       break;
     case labelKeys.known: {
       const known = knownNames.indexOf(text);

@@ -11,11 +11,13 @@ export interface ValueType {
 export interface PprofLine {
   readonly function: Id;
   readonly line: number;
+  readonly column: number;
 }
 
 interface PprofFunction {
   readonly name: string;
   readonly file: string;
+  readonly firstLine: number;
 }
 
 /** All of a profile but its samples. */
@@ -40,7 +42,7 @@ const limits = { strings: 2 ** 22, characters: 2 ** 28, locations: 2 ** 22, func
 export function readTables(bytes: Uint8Array): PprofTables {
   const strings: string[] = [];
   const types: [number, number][] = [];
-  const functions: { id: Id; name: number; file: number }[] = [];
+  const functions: FunctionRow[] = [];
   const locations = new Map<Id, readonly PprofLine[]>();
   const comments: number[] = [];
   let periodType: [number, number] | null = null;
@@ -95,7 +97,7 @@ export function readTables(bytes: Uint8Array): PprofTables {
     strings,
     sampleTypes: types.map(named),
     locations,
-    functions: new Map(functions.map(({ id, name, file }) => [id, { name: text(name), file: text(file) }])),
+    functions: new Map(functions.map(({ id, name, file, firstLine }) => [id, { name: text(name), file: text(file), firstLine }])),
     periodType: periodType === null ? null : named(periodType),
     comments: comments.map(text),
     ...numbers,
@@ -112,15 +114,24 @@ function readValueType(reader: MessageReader): [number, number] {
   return [type, unit];
 }
 
-function readFunction(reader: MessageReader): { id: Id; name: number; file: number } {
-  const row = { id: 0 as Id, name: 0, systemName: 0, file: 0 };
+/** Name and file as indices of strings. */
+interface FunctionRow {
+  readonly id: Id;
+  readonly name: number;
+  readonly file: number;
+  readonly firstLine: number;
+}
+
+function readFunction(reader: MessageReader): FunctionRow {
+  const row = { id: 0 as Id, name: 0, systemName: 0, file: 0, firstLine: 0 };
   while (reader.next()) {
     if (reader.field === FunctionField.id) row.id = reader.id();
     if (reader.field === FunctionField.name) row.name = reader.int();
     if (reader.field === FunctionField.systemName) row.systemName = reader.int();
     if (reader.field === FunctionField.filename) row.file = reader.int();
+    if (reader.field === FunctionField.startLine) row.firstLine = reader.int();
   }
-  return { id: row.id, name: row.name === 0 ? row.systemName : row.name, file: row.file };
+  return { ...row, name: row.name === 0 ? row.systemName : row.name };
 }
 
 function readLocation(reader: MessageReader, locations: Map<Id, readonly PprofLine[]>): void {
@@ -136,10 +147,11 @@ function readLocation(reader: MessageReader, locations: Map<Id, readonly PprofLi
 }
 
 function readLine(reader: MessageReader): PprofLine {
-  const row = { function: 0 as Id, line: 0 };
+  const row = { function: 0 as Id, line: 0, column: 0 };
   while (reader.next()) {
     if (reader.field === LineField.function) row.function = reader.id();
     if (reader.field === LineField.line) row.line = reader.int();
+    if (reader.field === LineField.column) row.column = reader.int();
   }
   return row;
 }

@@ -1,6 +1,7 @@
 import type { ByteCount } from "../../base/units.ts";
 import { stringAt } from "../../profile/tables-builder.ts";
 import { NONE, type Recording, type StackIndex, knownNames } from "../../profile/tables.ts";
+import { stateWords } from "../foreign-samples.ts";
 import type { WriteOptions } from "../format.ts";
 import { MessageWriter } from "../protobuf/message-writer.ts";
 import { RowNumbers, StringTable } from "../protobuf/numbering.ts";
@@ -11,7 +12,7 @@ const pieceSize: ByteCount = 2 ** 16;
 
 /** Who reads it. */
 export type PprofReader =
-  /** People: samples have their thread, their process and how they are known, and there are comments. */
+  /** People: samples have their thread, its state, its process and how they are known, and there are comments. */
   | "people"
   /**
    * A server: it makes a series of each different set of labels, so samples have their process, where there are several. No
@@ -121,6 +122,7 @@ function writeSample(
       label(labelKeys.thread, LabelField.text, strings.of(tables.threadNames[thread] ?? ""));
       label(labelKeys.threadId, LabelField.number, tid);
       label(labelKeys.known, LabelField.text, strings.of(knownNames[sums.knownAt(row)] ?? ""));
+      label(labelKeys.state, LabelField.text, strings.of(stateWords(sums.stateAt(row))));
     }
     if (reader === "people" || tables.processes.length > 1) label(labelKeys.processId, LabelField.number, tables.processes[process]?.pid ?? 0);
   });
