@@ -16,6 +16,7 @@ export interface AustinArguments {
   readonly isPipe: boolean;
   readonly showCollections: boolean;
   readonly withChildren: boolean;
+  readonly kernelStacks: boolean;
   /** Of options that stand for what cannot be sampled yet. */
   readonly missing: readonly string[];
   readonly exposure: Nanoseconds | null;
@@ -101,7 +102,6 @@ function argumentsFrom(flavor: Flavor, given: ReadonlyMap<string, string>, comma
   const exposure = given.has("exposure") ? parseTime(given.get("exposure")!, "s") : 0;
   const withChildren = given.has("children");
   const where = given.has("where") ? Number(given.get("where")) : null;
-  const missing = [given.has("kernel") ? "kernel stacks (-k)" : null, given.has("native") || flavor.name === "austinp" ? "native stacks" : null];
   return {
     asked,
     interval: given.has("interval") ? parseTime(given.get("interval")!, "us") : flavor.interval,
@@ -112,7 +112,8 @@ function argumentsFrom(flavor: Flavor, given: ReadonlyMap<string, string>, comma
     isPipe: given.has("pipe"),
     showCollections: given.has("gc"),
     withChildren,
-    missing: missing.filter((one) => one !== null),
+    kernelStacks: given.has("kernel"),
+    missing: given.has("native") || flavor.name === "austinp" ? ["native stacks"] : [],
     exposure: exposure === 0 ? null : exposure,
     output: given.get("output") ?? null,
     pid: where === null && given.has("pid") ? Number(given.get("pid")) : null,

@@ -67,8 +67,10 @@ function failureOf(error: LynceusError, { withChildren }: AustinArguments): Fail
 }
 
 async function where(pid: number, given: AustinArguments, tell: (lines: readonly string[]) => void): Promise<number> {
-  const { formatAustinWhere, lookAtTree } = await import("./where.ts");
-  const results = lookAtTree(pid, given.withChildren);
+  const { formatAustinWhere } = await import("./where.ts");
+  const { lookAt, lookBelow } = await import("../../../sampler/look.ts");
+  const options = { kernelStacks: given.kernelStacks };
+  const results = given.withChildren ? lookBelow(pid, options).processes : [lookAt(pid, options)];
   tell(pythonLines(results[0]!.pythonVersion, createPaint(process.stderr, "auto")));
   return print(formatAustinWhere(results, pid, createPaint(process.stdout, "auto")));
 }
@@ -96,6 +98,7 @@ async function record(flavor: Flavor, given: AustinArguments, tell: (lines: read
       killAtEnd: true,
       // What the program prints would be among the samples.
       programOutput: given.output === null ? "nowhere" : "stdout",
+      kernelStacks: given.kernelStacks,
       notesMemory: options.metric !== "time",
       processes: given.withChildren ? "all" : "outermost",
       startTimeout: given.timeout,
