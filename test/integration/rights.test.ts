@@ -1,9 +1,11 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openRecordingFile } from "../../src/formats/files/open-file.ts";
 import { lynceus, type Ended } from "../support/command-line.ts";
-import { interpreters } from "../support/interpreters.ts";
+import { interpreters, requireInterpreters } from "../support/interpreters.ts";
+import { temporaryFolder } from "../support/lynceus.ts";
 import { becomeNobody, copyPackage, nobodyCanRun } from "../support/package-copy.ts";
 import { startTarget, type Target } from "../support/target.ts";
 
@@ -67,5 +69,33 @@ describe.skipIf(!python)("an ordinary user", () => {
     mkdirSync(join(folder, "closed"), { mode: 0o755 });
     const { code, err } = await asNobody("run", "-o", "closed/a.lyn", python!.path, "-c", "0");
     expect({ code, err }).toEqual({ code: 73, err: "lynceus: cannot write closed/a.lyn: permission denied\n" });
+  });
+});
+
+describe("where a seccomp filter forbids calls, as containers have it", () => {
+  const withoutCalls = new URL("../support/without_calls.py", import.meta.url).pathname;
+  const { path } = requireInterpreters().at(-1)!;
+  /** By their numbers on x86-64. */
+  const calls = { processVmReadv: 310, bpf: 321, ptrace: 101, perfEventOpen: 298 } as const;
+  const without = (...numbers: readonly number[]): readonly string[] => [path, withoutCalls, String(constants.errno.EPERM), numbers.join(",")];
+
+  test("that read memory: nothing is started, and the words say why", async () => {
+    using folder = temporaryFolder();
+    const options = { cwd: folder.path, prefix: without(calls.processVmReadv) };
+    const refused = {
+      code: 37,
+      out: "",
+      err: "lynceus: process_vm_readv is not allowed here (a seccomp filter, as containers have it)\n  give the container the right: --cap-add SYS_PTRACE, or run Lynceus on the host\n",
+    };
+    expect(await lynceus(["run", path, "-c", "print('started')"], options)).toMatchObject(refused);
+    expect(await lynceus(["where", String(process.pid)], options)).toMatchObject(refused);
+    expect(readdirSync(folder.path)).toEqual([]);
+  });
+
+  test("that only help: programs are recorded without", async () => {
+    using folder = temporaryFolder();
+    const options = { cwd: folder.path, prefix: without(calls.bpf, calls.ptrace, calls.perfEventOpen) };
+    expect(await lynceus(["run", "-q", "-o", "a.lyn", path, "-c", "import time; time.sleep(0.3)"], options)).toMatchObject({ code: 0, err: "" });
+    expect(openRecordingFile(folder.file("a.lyn")).isComplete).toBe(true);
   });
 });
