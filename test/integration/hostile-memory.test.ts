@@ -8,7 +8,7 @@ import { readModuleDict } from "../../src/cpython/objects/attributes.ts";
 import { findInDict } from "../../src/cpython/objects/dicts.ts";
 import { threadStateSize } from "../../src/cpython/thread-state.ts";
 import { lynceus } from "../support/command-line.ts";
-import { requireInterpreters } from "../support/interpreters.ts";
+import { requireI686Interpreters, requireInterpreters } from "../support/interpreters.ts";
 import { Liar } from "../support/liar.ts";
 import { startTarget } from "../support/target.ts";
 
@@ -106,9 +106,9 @@ const lies: Readonly<Record<string, (scene: Scene) => void>> = {
     // A chunk every 4 KiB, and each claims all the room behind it.
     const bytes = Buffer.alloc(roomMegabytes << 20);
     for (let offset = 0; offset + 4096 < bytes.length; offset += 4096) {
-      bytes.writeBigUInt64LE(BigInt(room + offset + 4096), offset + at.previous);
-      bytes.writeBigUInt64LE(BigInt(bytes.length - offset), offset + at.size);
-      bytes.writeBigUInt64LE(1n << 40n, offset + at.top);
+      liar.put(bytes, offset + at.previous, room + offset + 4096);
+      liar.put(bytes, offset + at.size, bytes.length - offset);
+      liar.put(bytes, offset + at.top, 1n << 40n);
     }
     liar.bytes(room, bytes);
     eachChunk(liar, threads, (chunk) => liar.word(chunk + at.previous, room));
@@ -136,7 +136,7 @@ const lies: Readonly<Record<string, (scene: Scene) => void>> = {
     const stringSize = align(layout.objects.unicode.asciiData + 8);
     const step = align(headerSize) + codeSize + stringSize;
     const bytes = Buffer.alloc(roomMegabytes << 20, "x");
-    const write = (at: number, value: number): void => void bytes.writeBigUInt64LE(BigInt(value), at);
+    const write = (at: number, value: number): void => liar.put(bytes, at, value);
     // Letters are whatever follows, so the names differ.
     const most = Math.min(20_000, Math.floor((bytes.length - (5 << 20)) / step));
     for (let index = 0; index < most; index++) {
@@ -192,11 +192,11 @@ function codeOf(liar: Liar, frame: Address): Address {
 /** Frames that call each other, every `step` bytes, through the whole room; all of the same code. */
 function chain({ liar, frames, room, previous }: Scene, step: number): Uint8Array {
   const bytes = Buffer.alloc(roomMegabytes << 20);
-  const code = BigInt(codeOf(liar, frames[1]!));
+  const code = codeOf(liar, frames[1]!);
   const overlaps = step < liar.layout.frame.headerSize;
   for (let at = 0; at + step + 128 < bytes.length; at += step) {
-    bytes.writeBigUInt64LE(BigInt(room + at + step), at + previous);
-    if (!overlaps) bytes.writeBigUInt64LE(code, at + liar.layout.frame.code);
+    liar.put(bytes, at + previous, room + at + step);
+    if (!overlaps) liar.put(bytes, at + liar.layout.frame.code, code);
   }
   return bytes;
 }
@@ -218,8 +218,15 @@ beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "lynceus-hostile-"))))
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** One of each kind of memory: frames on the heap, in chunks behind a `_PyCFrame`, and as now. */
-describe.each(requireInterpreters().filter(({ minor }) => [8, 12, 15].includes(minor)))("CPython $version", (interpreter) => {
-  test.each(Object.keys(lies).filter((name) => interpreter.minor >= 11 || !name.includes("chunk")))("%s", async (name) => {
+const kinds = requireInterpreters().filter(({ minor }) => [8, 12, 15].includes(minor));
+/** Of words of four bytes, what may be counted otherwise in them. */
+const aboutSizes = /length|huge|absurd|beyond/;
+
+describe.each([...kinds, ...requireI686Interpreters([11])])("CPython $version, words of $wordSize bytes", (interpreter) => {
+  const told = Object.keys(lies).filter(
+    (name) => (interpreter.minor >= 11 || !name.includes("chunk")) && (interpreter.wordSize === 8 || aboutSizes.test(name)),
+  );
+  test.each(told)("%s", async (name) => {
     await using target = await startTarget(interpreter, "hostile_room.py", [String(roomMegabytes)]);
     using liar = await lieWhenAllSleep(target.pid);
     const { frame } = liar.layout;

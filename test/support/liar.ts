@@ -50,9 +50,16 @@ export class Liar implements Disposable {
   }
 
   word(address: Address, value: number | bigint): void {
-    const bytes = Buffer.alloc(8);
-    bytes.writeBigUInt64LE(BigInt.asUintN(64, BigInt(value)));
+    const bytes = Buffer.alloc(this.layout.wordSize);
+    this.put(bytes, 0, value);
     this.bytes(address, bytes);
+  }
+
+  /** A word as the process has them: what is too large for it is as large as a size can be. */
+  put(bytes: Buffer, at: number, value: number | bigint): void {
+    const wanted = BigInt.asUintN(64, BigInt(value));
+    if (this.layout.wordSize === 8) bytes.writeBigUInt64LE(wanted, at);
+    else bytes.writeUInt32LE(wanted > 0xffff_ffffn && wanted < 1n << 63n ? 0x7fff_fff0 : Number(BigInt.asUintN(32, wanted)), at);
   }
 
   bytes(address: Address, bytes: Uint8Array): void {
