@@ -50,68 +50,67 @@ function faultsOf(names: readonly string[]): string {
   return [first, ...rest].every((name, index) => name === `${colour}_${index}`) ? "" : names.join(" ");
 }
 
-describe.skipIf(!loaded.ok).each([...requireInterpreters(), ...requireI686Interpreters([11])])(
-  "through the kernel, $version, words of $wordSize bytes",
-  (interpreter) => {
-    it("20,000 captures of two call trees that alternate: none is impossible", async () => {
-      await using program = await startTarget(interpreter, "two_trees.py");
-      const [target] = targetsOf(program.pid);
-      const faults: string[] = [];
-      const colours = { red: 0, blue: 0 };
-      const exact = await captureOften(target!, 20_000, (names) => {
-        const fault = faultsOf(names);
-        if (fault !== "") faults.push(fault);
-        if (names[2] === "red_0") colours.red++;
-        if (names[2] === "blue_0") colours.blue++;
-      });
-      expect(faults).toEqual([]);
-      expect(exact).toBe(20_000);
-      expect(colours.red / (colours.red + colours.blue)).toBeCloseTo(0.5, 1);
-    }, 60_000);
+const everyPython = [...requireInterpreters(), ...requireI686Interpreters([11])];
 
-    it("finds what a remote copy finds, of a thread whose stack stands still", async () => {
-      await using program = await startTarget(interpreter, "deep_recursion.py", ["200"]);
-      const diver = targetsOf(program.pid).at(-1)!;
-      const remote = new RemoteCopy(diver.memory, diver.layout, diver.interpreter, diver.address);
-      let frames = 0;
-      let holding = 0;
-      await captureOften(diver, 100, () => {
-        expect(remote.capture(diver.state)).toBe(Capture.verified);
-        expect(countCommonRoots(diver.capture.stack, remote.stack)).toBe(remote.stack.length);
-        expect(diver.capture.stack.length).toBe(remote.stack.length);
-        expect(diver.names(diver.capture.stack)).toEqual(diver.names(remote.stack));
-        // The other thread may still be about to go to sleep, and have it for a moment.
-        if (diver.capture.gilHolder === diver.address) holding++;
-        frames = diver.names(remote.stack).filter((name) => name === "descend").length;
-      });
-      expect(frames).toBe(200);
-      expect(holding).toBeGreaterThan(90);
+describe.skipIf(!loaded.ok).each(everyPython)("through the kernel, $version, words of $wordSize bytes", (interpreter) => {
+  it("20,000 captures of two call trees that alternate: none is impossible", async () => {
+    await using program = await startTarget(interpreter, "two_trees.py");
+    const [target] = targetsOf(program.pid);
+    const faults: string[] = [];
+    const colours = { red: 0, blue: 0 };
+    const exact = await captureOften(target!, 20_000, (names) => {
+      const fault = faultsOf(names);
+      if (fault !== "") faults.push(fault);
+      if (names[2] === "red_0") colours.red++;
+      if (names[2] === "blue_0") colours.blue++;
     });
+    expect(faults).toEqual([]);
+    expect(exact).toBe(20_000);
+    expect(colours.red / (colours.red + colours.blue)).toBeCloseTo(0.5, 1);
+  }, 60_000);
 
-    it("copies frames of generators and coroutines", async () => {
-      await using program = await startTarget(interpreter, "generators.py");
-      const [target] = targetsOf(program.pid);
-      const seen = new Set<string>();
-      // Each of the three takes 5 or 15 ms.
-      for (let round = 0; round < 50; round++) {
-        await captureOften(target!, 50, (names) => names.at(-1) === "spin" && seen.add(names.slice(2).join(" ")));
-        await sleep(3);
-      }
-      expect([...seen].toSorted()).toEqual([
-        "drive loop_over async_numbers spin",
-        "drive outer_coroutine inner_coroutine spin",
-        "pull outer_generator inner_generator spin",
-      ]);
+  it("finds what a remote copy finds, of a thread whose stack stands still", async () => {
+    await using program = await startTarget(interpreter, "deep_recursion.py", ["200"]);
+    const diver = targetsOf(program.pid).at(-1)!;
+    const remote = new RemoteCopy(diver.memory, diver.layout, diver.interpreter, diver.address);
+    let frames = 0;
+    let holding = 0;
+    await captureOften(diver, 100, () => {
+      expect(remote.capture(diver.state)).toBe(Capture.verified);
+      expect(countCommonRoots(diver.capture.stack, remote.stack)).toBe(remote.stack.length);
+      expect(diver.capture.stack.length).toBe(remote.stack.length);
+      expect(diver.names(diver.capture.stack)).toEqual(diver.names(remote.stack));
+      // The other thread may still be about to go to sleep, and have it for a moment.
+      if (diver.capture.gilHolder === diver.address) holding++;
+      frames = diver.names(remote.stack).filter((name) => name === "descend").length;
     });
+    expect(frames).toBe(200);
+    expect(holding).toBeGreaterThan(90);
+  });
 
-    it.each([600, 10_000])("copies %i frames at once", async (depth) => {
-      await using program = await startTarget(interpreter, "deep_recursion.py", [String(depth)]);
-      const diver = targetsOf(program.pid).at(-1)!;
-      const exact = await captureOften(diver, 20, (names) => expect(names.filter((name) => name === "descend")).toHaveLength(depth));
-      expect(exact).toBe(20);
-    });
-  },
-);
+  it("copies frames of generators and coroutines", async () => {
+    await using program = await startTarget(interpreter, "generators.py");
+    const [target] = targetsOf(program.pid);
+    const seen = new Set<string>();
+    // Each of the three takes 5 or 15 ms.
+    for (let round = 0; round < 50; round++) {
+      await captureOften(target!, 50, (names) => names.at(-1) === "spin" && seen.add(names.slice(2).join(" ")));
+      await sleep(3);
+    }
+    expect([...seen].toSorted()).toEqual([
+      "drive loop_over async_numbers spin",
+      "drive outer_coroutine inner_coroutine spin",
+      "pull outer_generator inner_generator spin",
+    ]);
+  });
+
+  it.each([600, 10_000])("copies %i frames at once", async (depth) => {
+    await using program = await startTarget(interpreter, "deep_recursion.py", [String(depth)]);
+    const diver = targetsOf(program.pid).at(-1)!;
+    const exact = await captureOften(diver, 20, (names) => expect(names.filter((name) => name === "descend")).toHaveLength(depth));
+    expect(exact).toBe(20);
+  });
+});
 
 describe.skipIf(!loaded.ok)("more frames than can be copied", () => {
   it.each(requireInterpreters().filter(({ minor }) => minor <= 10))("are hardly asked for, $version", async (interpreter) => {
