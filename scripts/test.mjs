@@ -35,7 +35,7 @@ const steps = [
   { name: "build", commands: [ownScript("build.mjs")] },
   { name: "integration", commands: [vitest("integration")], counts: true, needs: ensureInterpreters },
   { name: "browser", commands: [vitest("browser")], counts: true, needs: ensureBrowser },
-  { name: "package", commands: [ownScript("check-package.mjs")] },
+  { name: "package", commands: [ownScript("check-package.mjs"), ownScript("check-installed.mjs")] },
 ];
 
 /**
