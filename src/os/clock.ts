@@ -8,6 +8,7 @@ const clockNanosleep = declare<(clock: number, flags: number, time: number, rest
 const prctl = declare<(option: number, value: number) => number>("int prctl(int option, unsigned long value)");
 
 const CLOCK_MONOTONIC = 1;
+const CLOCK_THREAD_CPUTIME_ID = 3;
 const CLOCK_BOOTTIME = 7;
 const TIMER_ABSTIME = 1;
 const PR_SET_TIMERSLACK = 29;
@@ -29,6 +30,11 @@ export function monotonicNow(): Nanoseconds {
 /** Time that goes on while the machine sleeps, too. */
 export function boottimeNow(): Nanoseconds {
   return read(CLOCK_BOOTTIME);
+}
+
+/** How long this thread of ours has been on a CPU. */
+export function threadCpuNow(): Nanoseconds {
+  return read(CLOCK_THREAD_CPUTIME_ID);
 }
 
 /** Sleeps until `monotonicNow()` is `deadline`, or a signal comes. Blocks this thread of ours: not for the main one. */

@@ -1,11 +1,11 @@
 import type { Milliseconds, Nanoseconds, Pid } from "../base/units.ts";
 import type { FindFailure } from "../cpython/find-runtime.ts";
 import type { RuntimeLocation } from "../cpython/runtime-location.ts";
-import { monotonicNow } from "../os/clock.ts";
 import { NewIds } from "../os/new-ids.ts";
 import { isAlive, isProcess, listChildren, readStat, type ProcessStat } from "../os/processes.ts";
 import { Ancestry } from "./ancestry.ts";
 import type { CaptureSources } from "./capture/thread-capturer.ts";
+import { Chore } from "./chore.ts";
 import { ProcessSampler, type ProcessSetup } from "./process-sampler.ts";
 import type { Recorder } from "./recorder.ts";
 import { RuntimeFinder } from "./runtime-finder.ts";
@@ -26,6 +26,7 @@ const walkPause: Nanoseconds = 20 * millisecond;
 const rareWalkPause: Nanoseconds = 200 * millisecond;
 /** Looking through hundreds of processes takes its time: at most this part of all. */
 const walkShare = 1 / 20;
+const longestWalkPause: Nanoseconds = 250 * millisecond;
 /** So many tries with what is known of files, then one that takes nothing for known. */
 const triesByKnowledge = 16;
 const maxProcesses = 100_000;
@@ -60,8 +61,8 @@ export class ProcessTree {
   readonly #newIds = new NewIds();
   readonly #ancestry = new Ancestry();
   #nextNews: Nanoseconds = 0;
-  #nextCheck: Nanoseconds = 0;
-  #nextWalk: Nanoseconds = 0;
+  readonly #checks = new Chore(walkShare, longestWalkPause);
+  readonly #walks = new Chore(walkShare, longestWalkPause);
   /** What was there before us is no news. */
   #isFirstWalk = true;
   #walkPause: Nanoseconds = rareWalkPause;
@@ -101,17 +102,13 @@ export class ProcessTree {
     if (now.monotonic >= this.#nextNews && this.#wantsChildren()) {
       this.#nextNews = now.monotonic + newsPause;
       const ids = this.#newIds.take();
-      if (ids === null) this.#nextWalk = Math.min(this.#nextWalk, now.monotonic + walkPause);
+      if (ids === null) this.#walks.hasten(now.monotonic + walkPause);
       else for (const id of ids) this.#consider(id, now.monotonic);
     }
-    if (now.monotonic >= this.#nextCheck) {
+    this.#checks.doWhenDue(now.monotonic, walkPause, () => {
       for (const node of this.#nodes.values()) this.#check(node, now.monotonic);
-      this.#nextCheck = pauseAfter(now.monotonic, walkPause);
-    }
-    if (now.monotonic >= this.#nextWalk) {
-      this.#walk(now.monotonic);
-      this.#nextWalk = pauseAfter(now.monotonic, this.#walkPause);
-    }
+    });
+    this.#walks.doWhenDue(now.monotonic, this.#walkPause, () => this.#walk(now.monotonic));
     if (this.#policy === "outermost" && this.isSampling) this.#unrecorded.lookWhenDue(now.monotonic, () => this.#recorded());
   }
 
@@ -265,9 +262,4 @@ export class ProcessTree {
     node.pause = shortestPause;
     node.nextTry = now;
   }
-}
-
-/** When to do again what was begun at `begun`. */
-function pauseAfter(begun: Nanoseconds, pause: Nanoseconds): Nanoseconds {
-  return begun + Math.max(pause, (monotonicNow() - begun) / walkShare);
 }

@@ -1,12 +1,13 @@
 import type { Nanoseconds, Pid } from "../base/units.ts";
 import type { RuntimeLocation } from "../cpython/runtime-location.ts";
-import { monotonicNow } from "../os/clock.ts";
 import { listDescendants, readStat } from "../os/processes.ts";
+import { Chore } from "./chore.ts";
 import { ProcessSampler, type ProcessSetup } from "./process-sampler.ts";
 
 /** Looked for this often, and for at most this part of the time: nobody asked for them. */
 const pause: Nanoseconds = 500e6;
 const share = 1 / 200;
+const longestPause: Nanoseconds = 30e9;
 const mostProcesses = 1000;
 /** In one look; the others are met in the next. */
 const mostTries = 4;
@@ -24,7 +25,7 @@ export class Unrecorded {
   readonly #setup: ProcessSetup;
   /** The programs that were found to be Python, or not, by their ids. */
   readonly #marks = new Map<Pid, string>();
-  #next: Nanoseconds = 0;
+  readonly #looks = new Chore(share, longestPause);
   /** So far, those that have ended included. */
   count = 0;
 
@@ -33,9 +34,7 @@ export class Unrecorded {
   }
 
   lookWhenDue(now: Nanoseconds, recorded: () => Iterable<Recorded>): void {
-    if (now < this.#next) return;
-    this.look(recorded());
-    this.#next = now + Math.max(pause, (monotonicNow() - now) / share);
+    this.#looks.doWhenDue(now, pause, () => this.look(recorded()));
   }
 
   look(recorded: Iterable<Recorded>): void {
