@@ -30,6 +30,7 @@ events = 0
 trace_hook = None
 local_hooks = {}
 is_in_hook = False
+hook_caller = None
 starts_threads = False
 only_once = _thread.allocate_lock()
 
@@ -80,7 +81,7 @@ def stack_of(frame, is_new):
     known = None if is_new else at.get(frame)
     if known is not None:
         return known
-    caller = program_frame(frame.f_back)
+    caller = program_frame(frame.f_back) or hook_caller
     if caller is None:
         key = (-1, 0, code_of(frame).function)
     else:
@@ -115,11 +116,27 @@ def trace(frame, event, arg):
 
 
 def call_hook(hook, *arguments):
-    global is_in_hook
+    global is_in_hook, hook_caller
     is_in_hook = True
     try:
-        return sys.call_tracing(hook, arguments)
+        if sys.version_info[:2] != (3, 11):
+            return sys.call_tracing(hook, arguments)
+        # 3.11 does not trace what call_tracing() calls. Another thread stands in, while this one waits.
+        hook_caller = arguments[0]
+        results = []
+        done = _thread.allocate_lock()
+        done.acquire()
+
+        def run():
+            real_set_trace(trace)
+            results.append(hook(*arguments))
+            done.release()
+
+        real_start_thread(run, ())
+        done.acquire()
+        return results[0]
     finally:
+        hook_caller = None
         is_in_hook = False
 
 

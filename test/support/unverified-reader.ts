@@ -90,6 +90,12 @@ export class UnverifiedReader {
     return judged;
   }
 
+  /** Lets go of the samples so far. */
+  forget(): void {
+    this.#resolver.recheck();
+    this.#recorder.takeBlock([], null);
+  }
+
   #add(): true {
     this.#resolver.beginStack();
     const stack = this.#cursor.intern(this.#raw, this.#raw.length, this.#resolver, this.#recorder.stacks);
