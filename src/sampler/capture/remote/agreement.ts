@@ -33,6 +33,11 @@ export class Agreement {
     return this.#stacks > 0 && this.#frames === 0;
   }
 
+  /** Says less by one frame: where two do not belong together, it is most likely the newest of those that all share. */
+  dropNewest(): void {
+    this.#frames = Math.max(0, this.#frames - 1);
+  }
+
   /** What is added from here on is of a later copy. */
   beginCopy(): void {
     this.#isOfNewCopy = true;

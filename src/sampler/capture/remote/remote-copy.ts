@@ -159,6 +159,7 @@ export class RemoteCopy implements CapturedThread {
       if (rootOf(stack) === root && this.#mayBeRoot(stack)) this.#agreement.add(stack);
     }
     if (this.#agreement.isReached) this.#root = root;
+    this.#agreement.dropNewest();
   }
 
   /**
