@@ -57,6 +57,20 @@ export function foreignKind(name: string, file: string): FunctionKind {
   return /(?:\.pyx?|\.pyw|>)$/.test(file) ? FunctionKind.python : FunctionKind.native;
 }
 
+/**
+ * Keeps count of the frames of all samples, since each byte of a file may stand for hundreds. Throws `bad-recording` for more than any
+ * program has: deeper than recursion goes, more different stacks than memory holds, or more work than anybody waits for.
+ */
+export class FrameLimit {
+  static readonly deepest: number = 2 ** 17;
+  #total = 0;
+
+  check(depth: number, stack: StackIndex): void {
+    this.#total += depth;
+    if (depth > FrameLimit.deepest || stack >= 2 ** 24 || this.#total > 2 ** 27) throw new LynceusError("bad-recording", "the file has too many frames");
+  }
+}
+
 /** A line, or a column, as it is counted: 0 for one that cannot be. */
 export function foreignLine(line: number): number {
   return line > 0 && line < 2 ** 31 ? line : 0;

@@ -122,6 +122,9 @@ describe("an OTLP profile of somebody else", () => {
   it("that was made to hurt is refused, or gives a row for each sample", () => {
     const many = readOtlp(bytesSource(profile(1, 2, 1, (sample) => sample.numbers(4, [2 ** 40]))));
     expect([...many.blocks()].reduce((sum, { samples }) => sum + samples.length, 0)).toBe(1);
+    const lines = new MessageWriter();
+    lines.message(2, (dictionary) => dictionary.bytes(2, Buffer.alloc(2 * 257).fill(Uint8Array.from([0x1a, 0]))));
+    expect(() => readOtlp(bytesSource(lines.take()))).toThrow("too many lines in a location");
     const difference = readOtlp(bytesSource(profile(3, 4, 1, (sample) => sample.bytes(4, Uint8Array.from([...Array.from({ length: 9 }, () => 0xff), 1])))));
     expect(() => [...difference.blocks()]).toThrow("difference of two profiles");
   });

@@ -19,7 +19,7 @@ export interface OtlpDictionary {
   readonly attributes: readonly { readonly key: number; readonly value: string | number }[];
 }
 
-const limits = { strings: 2 ** 22, characters: 2 ** 28, stacks: 2 ** 22, locations: 2 ** 22, functions: 2 ** 22, attributes: 2 ** 22, lines: 256 };
+const limits = { strings: 2 ** 22, characters: 2 ** 28, stacks: 2 ** 20, locations: 2 ** 20, functions: 2 ** 20, attributes: 2 ** 22, lines: 256 };
 
 export function readDictionary(reader: MessageReader): OtlpDictionary {
   const strings: string[] = [];
@@ -47,10 +47,11 @@ export function readDictionary(reader: MessageReader): OtlpDictionary {
         attributes.push(readAttribute(reader.message()));
         break;
     }
-    const sizes = { strings: strings.length, characters, stacks: stacks.length, locations: locations.length, functions: functions.length };
-    for (const [name, size] of Object.entries({ ...sizes, attributes: attributes.length })) {
-      if (size > limits[name as keyof typeof limits]) throw new LynceusError("bad-recording", `the file has too many ${name}`);
-    }
+    if (strings.length > limits.strings || characters > limits.characters) throw tooMany("strings");
+    if (stacks.length > limits.stacks) throw tooMany("stacks");
+    if (locations.length > limits.locations) throw tooMany("locations");
+    if (functions.length > limits.functions) throw tooMany("functions");
+    if (attributes.length > limits.attributes) throw tooMany("attributes");
   }
   return { strings, stacks, locations, functions, attributes };
 }
@@ -70,7 +71,7 @@ function readLines(reader: MessageReader): readonly OtlpLine[] {
       if (line.field === LineField.line) row.line = line.int();
       if (line.field === LineField.column) row.column = line.int();
     }
-    if (lines.push(row) > limits.lines) throw new LynceusError("bad-recording", "the file has too many lines in a location");
+    if (lines.push(row) > limits.lines) throw tooMany("lines in a location");
   }
   return lines;
 }
@@ -121,4 +122,8 @@ function readList(reader: MessageReader, strings: readonly string[]): readonly s
     }
   }
   return list;
+}
+
+function tooMany(what: string): LynceusError {
+  return new LynceusError("bad-recording", `the file has too many ${what}`);
 }

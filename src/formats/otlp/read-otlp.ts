@@ -3,16 +3,22 @@ import type { ByteSource } from "../../base/memory.ts";
 import type { Nanoseconds } from "../../base/units.ts";
 import { BlockBuilder } from "../../profile/block-builder.ts";
 import { type Block, type FrameIndex, Known, NONE, type Recording, type RecordingMeta, type StackIndex, knownNames } from "../../profile/tables.ts";
-import { type ForeignSamples, blocksOfForeign, foreignKind, foreignLine, mostSpread, noTimes, stateFromWords, stateOfMode } from "../foreign-samples.ts";
+import {
+  type ForeignSamples,
+  FrameLimit,
+  blocksOfForeign,
+  foreignKind,
+  foreignLine,
+  mostSpread,
+  noTimes,
+  stateFromWords,
+  stateOfMode,
+} from "../foreign-samples.ts";
 import { readWhole } from "../protobuf/file-bytes.ts";
 import { MessageReader } from "../protobuf/message-reader.ts";
 import { DataField, attributeKeys } from "./fields.ts";
 import { type OtlpDictionary, readDictionary, readLocations } from "./read-dictionary.ts";
 import { type ProfileSamples, type Resource, readResource } from "./read-profiles.ts";
-
-const maxFramesOfSample = 2 ** 17;
-/** All in all: each byte of a file may stand for a whole location, and a stack is used by many samples. */
-const maxFrames = 2 ** 28;
 
 /**
  * Profiles of time, of any number of processes, in binary. Sums: what times of samples there are is not read, they are laid end
@@ -122,7 +128,7 @@ function readAttributes(
 function stackMaker({ stacks, locations, functions, strings }: OtlpDictionary, builder: BlockBuilder): (stack: number) => StackIndex {
   const made = new Map<number, StackIndex>();
   const frames = new Map<number, readonly FrameIndex[]>();
-  let total = 0;
+  const limit = new FrameLimit();
   const framesOf = (location: number): readonly FrameIndex[] => {
     const lines = locations[location] ?? [];
     if (lines.length === 0) return [builder.frame("<unknown>", "", 0, foreignKind("", ""))];
@@ -151,9 +157,9 @@ function stackMaker({ stacks, locations, functions, strings }: OtlpDictionary, b
       if (own === undefined) frames.set(location, (own = framesOf(location)));
       for (const frame of own) stack = builder.stack(stack, frame);
       depth += own.length;
+      if (depth > FrameLimit.deepest) break;
     }
-    total += depth;
-    if (depth > maxFramesOfSample || total > maxFrames) throw new LynceusError("bad-recording", "the file has too many frames");
+    limit.check(depth, stack);
     made.set(index, stack);
     return stack;
   };

@@ -198,6 +198,9 @@ describe("a pprof profile of somebody else", () => {
       for (let line = 0; line < 1000; line++) location.message(4, (message) => message.uint(1, 1));
     });
     expect(() => readPprof(bytesSource(Buffer.concat([profile([["cpu", "nanoseconds"]], []), lines.take()])))).toThrow(LynceusError);
+    // Two bytes each.
+    const empty = Buffer.alloc(2 * (2 ** 20 + 1)).fill(Uint8Array.from([0x22, 0]));
+    expect(() => readPprof(bytesSource(Buffer.concat([profile([["cpu", "nanoseconds"]], []), empty])))).toThrow("too many locations");
     const deep = readPprof(bytesSource(profile([["cpu", "nanoseconds"]], [[Array.from({ length: 2 ** 17 + 1 }, () => 3), [1]]])));
     expect(() => [...deep.blocks()]).toThrow("too many frames");
   });

@@ -4,6 +4,7 @@ import type { Nanoseconds } from "../../base/units.ts";
 import { BlockBuilder } from "../../profile/block-builder.ts";
 import { type Block, type FrameIndex, Known, NONE, type Recording, type RecordingMeta, knownNames } from "../../profile/tables.ts";
 import {
+  FrameLimit,
   type ForeignSamples,
   blocksOfForeign,
   foreignKind,
@@ -18,10 +19,6 @@ import { readWhole } from "../protobuf/file-bytes.ts";
 import { type Id, MessageReader } from "../protobuf/message-reader.ts";
 import { LabelField, ProfileField, SampleField, labelKeys } from "./fields.ts";
 import { type PprofTables, type ValueType, readTables } from "./read-tables.ts";
-
-const maxFramesOfSample = 2 ** 17;
-/** All in all: each byte of a file may stand for a whole location. */
-const maxFrames = 2 ** 28;
 
 /**
  * A profile of time by anybody: Go's runtime and net/http/pprof, gperftools, converters. It has sums and no times: samples are
@@ -111,7 +108,7 @@ function valuesOf(reader: MessageReader): readonly number[] {
 
 function* readSamples(bytes: Uint8Array, tables: PprofTables, values: Values, builder: BlockBuilder): Generator<ForeignSamples> {
   const frames = new Map<Id, readonly FrameIndex[]>();
-  let total = 0;
+  const limit = new FrameLimit();
   for (const reader = new MessageReader(bytes); reader.next();) {
     if (reader.field !== ProfileField.sample) continue;
     const locations: Id[] = [];
@@ -132,9 +129,9 @@ function* readSamples(bytes: Uint8Array, tables: PprofTables, values: Values, bu
       frames.set(location, known);
       for (const frame of known) stack = builder.stack(stack, frame);
       depth += known.length;
+      if (depth > FrameLimit.deepest) break;
     }
-    total += depth;
-    if (depth > maxFramesOfSample || total > maxFrames) throw new LynceusError("bad-recording", "the file has too many frames");
+    limit.check(depth, stack);
     const thread = builder.thread(builder.process(labels.processId), 0, labels.threadId, labels.thread);
     const onCpu = values.mode === "cpu" ? time : values.cpu === null ? 0 : Math.max(0, numbers[values.cpu] ?? 0) * values.unit;
     yield { thread, stack, count, wall: time, cpu: onCpu, state: labels.state ?? stateOfMode(values.mode), known: labels.known };

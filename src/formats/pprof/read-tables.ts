@@ -36,7 +36,16 @@ export interface PprofTables {
 }
 
 /** What is refused is damaged, or made to hurt: a file may name far more than fits in memory. */
-const limits = { strings: 2 ** 22, characters: 2 ** 28, locations: 2 ** 22, functions: 2 ** 22, linesPerLocation: 256, comments: 1000, sampleTypes: 100 };
+const limits = {
+  samples: 2 ** 22,
+  strings: 2 ** 22,
+  characters: 2 ** 28,
+  locations: 2 ** 20,
+  functions: 2 ** 20,
+  linesPerLocation: 256,
+  comments: 1000,
+  sampleTypes: 100,
+};
 
 /** Tables may stand behind the samples, so they are read first, and names only when all strings are there. */
 export function readTables(bytes: Uint8Array): PprofTables {
@@ -47,9 +56,13 @@ export function readTables(bytes: Uint8Array): PprofTables {
   const comments: number[] = [];
   let periodType: [number, number] | null = null;
   let characters = 0;
+  let [samples, locationCount] = [0, 0];
   const numbers = { defaultSampleType: 0, period: 0, duration: 0, time: 0 };
   for (const reader = new MessageReader(bytes); reader.next();) {
     switch (reader.field) {
+      case ProfileField.sample:
+        samples++;
+        break;
       case ProfileField.string: {
         const text = reader.text();
         characters += text.length;
@@ -67,6 +80,8 @@ export function readTables(bytes: Uint8Array): PprofTables {
         break;
       case ProfileField.location:
         readLocation(reader.message(), locations);
+        // Those that have an id in common count as well: reading them takes time.
+        locationCount++;
         break;
       case ProfileField.comment:
         reader.numbers((index) => {
@@ -87,7 +102,8 @@ export function readTables(bytes: Uint8Array): PprofTables {
         break;
     }
     if (strings.length > limits.strings || characters > limits.characters) throw tooMuch("strings");
-    if (locations.size > limits.locations) throw tooMuch("locations");
+    if (samples > limits.samples) throw tooMuch("samples");
+    if (locationCount > limits.locations) throw tooMuch("locations");
     if (functions.length > limits.functions) throw tooMuch("functions");
     if (types.length > limits.sampleTypes) throw tooMuch("sample types");
   }
