@@ -56,12 +56,10 @@ INLINE int copy_chunk(struct reply *reply, u32 index, u64 address, u32 length)
 	return 1;
 }
 
-/* Where in `bytes` the frame now lies; 0 when it cannot be read, or nothing more fits. */
-INLINE u32 copy_loose_frame(struct reply *reply, u64 frame, u32 header_size)
+/* Where in `bytes` the frame now lies; 0 when it cannot be read. There must be room. */
+INLINE u32 add_loose_frame(struct reply *reply, u64 frame, u32 header_size)
 {
 	u32 loose = reply->loose_count, offset = reply->used;
-	if (loose >= MAX_LOOSE || offset > MAX_BYTES - MAX_HEADER)
-		return 0;
 	OPAQUE(loose);
 	OPAQUE(offset);
 	OPAQUE(header_size);
@@ -74,6 +72,14 @@ INLINE u32 copy_loose_frame(struct reply *reply, u64 frame, u32 header_size)
 	reply->loose_count = loose + 1;
 	reply->used = offset + MAX_HEADER;
 	return offset;
+}
+
+/* The same; 0 when nothing more fits, too. */
+INLINE u32 copy_loose_frame(struct reply *reply, u64 frame, u32 header_size)
+{
+	if (reply->loose_count >= MAX_LOOSE || reply->used > MAX_BYTES - MAX_HEADER)
+		return 0;
+	return add_loose_frame(reply, frame, header_size);
 }
 
 INLINE u64 link_at(const struct reply *reply, u32 offset, u64 word_mask)
@@ -175,20 +181,20 @@ SECTION("raw_tracepoint/follow_objects") int follow_objects(void *context)
 	u32 header_size = request->header_size, link = request->link;
 	u64 frame = reply->rest, word_mask = word_mask_of(request);
 #pragma clang loop unroll(disable)
-	for (u32 step = 0; step < OBJECTS_PER_LEG; step++) {
-		if (!frame)
-			break;
-		u32 offset = copy_loose_frame(reply, frame, header_size);
-		if (!offset)
-			break;
-		frame = link_at(reply, offset + link, word_mask);
+	/* One way out of the loop, so that the verifier follows what comes then once, and not for each step. */
+	for (u32 step = 0; step < OBJECTS_PER_LEG && frame; step++) {
+		/* There is room: 34 legs and MAX_GUESSES make fewer frames than MAX_LOOSE, and less than MAX_BYTES. */
+		u32 offset = add_loose_frame(reply, frame, header_size);
+		if (offset) {
+			frame = link_at(reply, offset + link, word_mask);
+		} else {
+			reply->stuck = frame;
+			frame = 0;
+		}
 	}
-	/* Until the kernel allows no further leg, or the room is full: then this one gets nowhere. */
-	if (frame && frame != reply->rest) {
-		reply->rest = frame;
+	reply->rest = frame | reply->stuck;
+	if (frame)
 		tail_call(context, &legs, OBJECTS_LEG);
-	}
-	reply->rest = frame;
 	return COPIED;
 }
 
@@ -214,6 +220,7 @@ SECTION("raw_tracepoint/capture") int capture(void *context)
 	/* 0 is no place for a frame: see `copy_loose_frame`. */
 	reply->used = 8;
 	reply->legs = 0;
+	reply->stuck = 0;
 	reply->chunks[0].length = 0;
 	reply->chunks[1].length = 0;
 	reply->kernel_length = request->wants_kernel_stack ? get_stack(context, reply->kernel_frames, sizeof(reply->kernel_frames), 0) : -1;

@@ -91,7 +91,10 @@ struct reply {
 	/* The chunk that comes next, and where what is used of it ends. */
 	u64 next_chunk;
 	u64 next_end;
-	u64 legs;
+	u32 legs;
+	u32 unused;
+	/* The frame that could not be copied: it cannot be read, or the room is full. */
+	u64 stuck;
 	/* In bytes; negative when there is none. Newest first; the interrupt that we are in is part of it. */
 	long long kernel_length;
 	u64 kernel_frames[MAX_KERNEL_FRAMES];

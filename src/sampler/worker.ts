@@ -81,6 +81,7 @@ function sampleTarget(): void {
   const pause = isPausing ? new PauseSource(setup.pause === "always") : null;
   const symbols = setup.kernelStacks && kernel.source !== null ? KernelSymbols.read() : null;
   send({ kind: "ready", mayPause: isPausing });
+  kernel.source?.prepare();
   const pid = control.waitForTarget();
   const sampler = new Sampler(pid, setup, { kernel: kernel.source, pause, kernelStacks: setup.kernelStacks ? { symbols } : null });
   const giveUpAt = setup.startTimeout === null ? Number.POSITIVE_INFINITY : monotonicNow() + setup.startTimeout * 1e6;

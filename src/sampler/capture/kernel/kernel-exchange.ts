@@ -54,12 +54,12 @@ const Reply = {
   chunkCount: reply + 32,
   looseCount: reply + 36,
   rest: reply + 48,
-  kernelLength: reply + 80,
-  kernelFrames: reply + 88,
-  state: reply + 88 + maxKernelFrames * 8,
-  chunks: reply + 88 + maxKernelFrames * 8 + maxState,
-  loose: reply + 88 + maxKernelFrames * 8 + maxState + 2 * maxChunks * pieceSize,
-  bytes: reply + 88 + maxKernelFrames * 8 + maxState + (2 * maxChunks + maxLoose) * pieceSize,
+  kernelLength: reply + 88,
+  kernelFrames: reply + 96,
+  state: reply + 96 + maxKernelFrames * 8,
+  chunks: reply + 96 + maxKernelFrames * 8 + maxState,
+  loose: reply + 96 + maxKernelFrames * 8 + maxState + 2 * maxChunks * pieceSize,
+  bytes: reply + 96 + maxKernelFrames * 8 + maxState + (2 * maxChunks + maxLoose) * pieceSize,
 } as const;
 
 /** `struct exchange`, with the room for frames: MAX_BYTES + MAX_CHUNK. */

@@ -31,6 +31,11 @@ export class KernelSource {
     this.#wantsKernelStacks = wantsKernelStacks;
   }
 
+  /** Does what need not be done before the command is started, and must be before its threads are there. */
+  prepare(): void {
+    void this.#exchange.threads?.isCounted;
+  }
+
   /** Begins to keep account of when a thread runs. Null when that cannot be: it is gone, there are too many, the kernel does not let us see it. */
   watch(pid: Pid, tid: Tid): KernelThread | null {
     const thread = tid === 0 ? null : identify(pid, tid);

@@ -35,8 +35,7 @@ export class KernelThreads implements Disposable {
   readonly #unseen: BpfMap;
   readonly #census: DataView;
   readonly #attachment: number;
-  /** The rows hold the kernel's own sums. */
-  readonly isCounted: boolean;
+  #isCounted: boolean | null = null;
   readonly #free: number[] = [];
   #count = 0;
   #namespace: PidNamespace | null = null;
@@ -58,10 +57,15 @@ export class KernelThreads implements Disposable {
     this.#tasks = loaded.map("tasks");
     this.#unseen = loaded.map("unseen");
     this.#attachment = attachment;
+  }
+
+  /** The rows hold the kernel's own sums. Where it keeps them takes it 10 ms to find out, once. */
+  get isCounted(): boolean {
+    if (this.#isCounted !== null) return this.#isCounted;
     const counters = readTaskCounters();
-    this.isCounted = counters !== null;
     this.#census.setUint32(countersAt, counters?.cpuTime ?? 0, true);
     this.#census.setUint32(countersAt + 4, counters?.switches ?? 0, true);
+    return (this.#isCounted = counters !== null);
   }
 
   /** Begins to watch a thread. Null when there are too many. */
