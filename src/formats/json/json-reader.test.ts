@@ -83,6 +83,20 @@ it("reads any bytes as JSON, or says that they are damaged", () => {
   );
 });
 
+it("gives lists of numbers as they stand there", () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(fc.nat(1000))), fc.nat(9), (lists, most) => {
+      const reader = new JsonReader(slowSource(JSON.stringify(lists), most + 1));
+      const seen: string[] = [];
+      reader.beginArray();
+      while (reader.hasElement()) seen.push(reader.flatList());
+      expect(seen).toEqual(lists.map((list) => list.join()));
+    }),
+  );
+  expect(() => new JsonReader(slowSource("[1,2", 9)).flatList()).toThrow(/ends inside/);
+  expect(() => new JsonReader(slowSource(`[${"1,".repeat(2 ** 24)}1]`, 1e9)).flatList()).toThrow(/longer than/);
+});
+
 it("is not troubled by depth or length", () => {
   const deep = "[".repeat(1e6);
   expect(() => new JsonReader(slowSource(deep, 1e9)).skip()).toThrow(/ends inside a value/);

@@ -2,7 +2,7 @@ import { LynceusError } from "../../base/errors.ts";
 import type { ByteSource } from "../../base/memory.ts";
 import type { Nanoseconds } from "../../base/units.ts";
 import { BlockBuilder } from "../../profile/block-builder.ts";
-import { type Block, type FrameIndex, Known, NONE, type Recording, State, type ThreadIndex } from "../../profile/tables.ts";
+import { type Block, type FrameIndex, Known, NONE, type Recording, type StackIndex, State, type ThreadIndex } from "../../profile/tables.ts";
 import { foreignKind } from "../foreign-samples.ts";
 import { JsonReader } from "../json/json-reader.ts";
 import { kindNamed, knownOf } from "../names.ts";
@@ -73,17 +73,48 @@ interface WeighedStack {
   readonly known: Known;
 }
 
+/** Characters of lists that are kept with the stacks that they are. */
+const maxKept = 2 ** 25;
+
+/** Most samples have a stack that was there before: the same text is the same stack. */
+class StackLists {
+  readonly #builder: BlockBuilder;
+  readonly #frames: readonly FrameIndex[];
+  readonly #stacks = new Map<string, StackIndex>();
+  #kept = 0;
+
+  constructor(builder: BlockBuilder, frames: readonly FrameIndex[]) {
+    this.#builder = builder;
+    this.#frames = frames;
+  }
+
+  /** Of frame numbers, root first. Throws `bad-recording`. */
+  stackOf(list: string): StackIndex {
+    const known = this.#stacks.get(list);
+    if (known !== undefined) return known;
+    let stack = NONE;
+    if (list.trim() !== "")
+      for (const item of list.split(",")) stack = this.#builder.stack(stack, frameAt(this.#frames, item.trim() === "" ? NONE : Number(item)));
+    this.#kept += list.length;
+    if (this.#kept > maxKept) {
+      this.#stacks.clear();
+      this.#kept = list.length;
+    }
+    this.#stacks.set(list, stack);
+    return stack;
+  }
+}
+
 /** Columns side by side: stacks, weights, and in our own files how each sample is known. */
 function* sampledSamples(source: ByteSource, profile: ProfileIndex, builder: BlockBuilder, frames: readonly FrameIndex[]): Generator<WeighedStack> {
   if (profile.samples === null || profile.weights === null) return;
+  const lists = new StackLists(builder, frames);
   const samples = columnAt(source, profile.samples);
   const weights = columnAt(source, profile.weights);
   const states = profile.state === null ? null : columnAt(source, profile.state);
   const knowns = profile.known === null ? null : columnAt(source, profile.known);
   while (samples.hasElement()) {
-    let stack = NONE;
-    samples.beginArray();
-    while (samples.hasElement()) stack = builder.stack(stack, frameAt(frames, samples.number()));
+    const stack = lists.stackOf(samples.flatList());
     if (!weights.hasElement()) throw new LynceusError("bad-recording", `"${profile.name}" has more samples than weights`);
     const weight = nanoseconds(weights.number(), profile);
     const state = states?.hasElement() ? states.number() & 0xffff : 0;
