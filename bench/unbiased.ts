@@ -3,9 +3,10 @@
  * half never does, in phases of some microseconds to milliseconds (test/programs/phases.py), and what share of its time each
  * way of capturing gives to the first half, in percent points from the truth:
  *
- *   npm run build && npx tsx bench/unbiased.ts [--seconds 4] [3.11 3.13 ...]
+ *   npm run build && npx tsx bench/unbiased.ts [--seconds 4] [--ways kernel,pause-auto] [3.11 3.13 ...]
  *
- * A function has the time of what it calls, and of what could not be told above it. Prints the third table of
+ * "pause-auto" may pause for 1 % of the time and has to say of most samples only what is proved; "pause-always" stops the program for each. A
+ * function has the time of what it calls, and of what could not be told above it. Prints the third table of
  * docs/fidelity.md.
  */
 import { execFileSync } from "node:child_process";
@@ -18,11 +19,20 @@ import { entry } from "../test/support/lynceus.ts";
 import { loadRecorded } from "../test/support/recorded.ts";
 import { programPath } from "../test/support/target.ts";
 
-const ways = ["auto", "kernel", "remote"] as const;
+const ways: Readonly<Record<string, readonly string[]>> = {
+  auto: ["--source", "auto", "--pause", "never"],
+  kernel: ["--source", "kernel", "--pause", "never"],
+  remote: ["--source", "remote", "--pause", "never"],
+  "pause-auto": ["--source", "remote", "--pause", "auto"],
+  "pause-always": ["--source", "remote", "--pause", "always"],
+};
 const phases = [10, 100, 1000, 10_000];
 const rates = ["100", "1khz", "10khz"];
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { seconds: { type: "string", default: "4" } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seconds: { type: "string", default: "4" }, ways: { type: "string", default: Object.keys(ways).join(",") } },
+});
 const folder = mkdtempSync(join(tmpdir(), "lynceus-unbiased-"));
 const file = join(folder, "phases.lyn");
 console.log(`${new Date().toISOString().slice(0, 10)}, ${cpus().length} x ${cpus()[0]?.model.trim()}, Linux ${release()}, Node ${process.version}`);
@@ -31,11 +41,11 @@ console.log("\n| Python | way | phases | rate | of the time fast | told | off by
 execFileSync("taskset", ["-p", "-c", "1", `${process.pid}`]);
 for (const interpreter of requireInterpreters()) {
   if (positionals.length > 0 && !positionals.includes(`3.${interpreter.minor}`)) continue;
-  for (const way of ways) {
+  for (const way of values.ways.split(",")) {
     for (const phase of phases) {
       for (const rate of rates) {
         const program = ["taskset", "-c", "0", interpreter.path, programPath("phases.py"), `${phase}`, values.seconds];
-        const options = ["run", "-q", "--source", way, "--pause", "never", "-r", rate, "-o", file];
+        const options = ["run", "-q", ...ways[way]!, "-r", rate, "-o", file];
         const output = execFileSync(process.execPath, [entry, ...options, ...program], { encoding: "utf8" });
         const truth = (JSON.parse(/^TRUTH (.*)$/m.exec(output)![1]!) as { fast: number }).fast;
         const { samples, stack, sum } = loadRecorded(file);
