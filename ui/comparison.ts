@@ -1,6 +1,6 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
 import { buildComparedTrees, type ComparedTrees } from "../src/profile/compare-trees.ts";
-import { scaleOf, sideOf, usualBasis, type DiffBasis } from "../src/profile/diff.ts";
+import { comparePlaces, scaleOf, sideOf, usualBasis, type DiffBasis } from "../src/profile/diff.ts";
 import { scaleWeights } from "../src/profile/join-tables.ts";
 import type { Profile } from "../src/profile/profile.ts";
 import type { Mode } from "../src/profile/sample-filter.ts";
@@ -24,6 +24,8 @@ export interface Comparison {
   readonly calls: ReadonlySignal<ComparedTrees>;
   readonly callers: ReadonlySignal<ComparedTrees>;
   readonly times: ReadonlySignal<{ readonly before: FunctionTimes; readonly after: FunctionTimes }>;
+  /** By function, 1 where its own time changed by more than chance explains, 2 where only its total did. */
+  readonly sure: ReadonlySignal<Uint8Array>;
 }
 
 /** What the user has chosen of the later recording, to choose the same of the earlier. */
@@ -42,12 +44,20 @@ export function createComparison(after: Profile, { profile: before, basis: asked
       sideOf({ weights: weighStacks(profile, filterOf(mode.value, { kind: "all" })), end: profile.end, quality: profile.quality });
     return scaleOf(basis, sideIn(before), sideIn(after));
   });
-  const weightsBefore = computed(() => scaleWeights(weighStacks(before, filterOf(mode.value, scope.value)), scale.value));
+  const unscaled = computed(() => weighStacks(before, filterOf(mode.value, scope.value)));
+  const weightsBefore = computed(() => scaleWeights(unscaled.value, scale.value));
   const calls = computed(() => buildComparedTrees(after, weightsBefore.value, weights.value, callsOptions));
   const callers = computed(() => buildComparedTrees(after, weightsBefore.value, weights.value, callersOptions(depthLimit.value)));
   const times = computed(() => ({
     before: timesByFunction(calls.value.before, after.functions.length),
     after: timesByFunction(calls.value.after, after.functions.length),
   }));
-  return { before, basis, scale, weightsBefore, calls, callers, times };
+  const sure = computed(() => {
+    const flags = new Uint8Array(after.functions.length);
+    for (const { frame, own, total } of comparePlaces(after, unscaled.value, weights.value, scale.value, "function")) {
+      flags[after.frames.function[frame]!] = own.isSure ? 1 : total.isSure ? 2 : 0;
+    }
+    return flags;
+  });
+  return { before, basis, scale, weightsBefore, calls, callers, times, sure };
 }

@@ -1,10 +1,11 @@
 import { assertNever } from "../base/assert-never.ts";
 import type { Nanoseconds } from "../base/units.ts";
-import { type JoinedRows, joinTables, joinWeights } from "./join-tables.ts";
+import { joinTables, joinWeights, scaleWeights } from "./join-tables.ts";
 import { type PlaceKind, type PlaceTimes, describePlace, timesByPlace } from "./place-times.ts";
 import type { SampleFilter } from "./sample-filter.ts";
 import { type StackWeights, type Summary, summarize } from "./stack-weights.ts";
-import type { FunctionKind, Recording } from "./tables.ts";
+import type { Tables } from "./tables-builder.ts";
+import type { FrameIndex, FunctionKind, Recording } from "./tables.ts";
 
 /**
  * What two recordings are made equal in before they are compared. "run": nothing, each is a whole run. "second": each second
@@ -71,30 +72,32 @@ export function buildDiff(before: Summary, after: Summary, options: DiffOptions)
   const basis = options.basis ?? usualBasis(before, after);
   const scale = scaleOf(basis, sides.before, sides.after);
   const tables = joinTables(before.tables, after.tables);
-  const countsOf = ({ weights }: Summary, rows: JoinedRows): Counts => {
-    const joined = joinWeights(weights, rows);
-    const squares = timesByPlace(tables, { ...joined, timeAt: (row) => joined.squaresAt(row) }, options.by);
-    return { times: timesByPlace(tables, joined, options.by), squares, ...squaresOf(weights) };
-  };
-  const countsBefore = countsOf(before, tables.before);
-  const countsAfter = countsOf(after, tables.after);
-  const [timesBefore, timesAfter] = [countsBefore.times, countsAfter.times];
-  const places: number[] = [];
-  for (let place = 0; place < timesAfter.count; place++) if (timesBefore.totalSamples[place]! + timesAfter.totalSamples[place]! > 0) places.push(place);
-  // Each row is asked twice, for its own time and for its total.
+  const places = comparePlaces(tables, joinWeights(before.weights, tables.before), joinWeights(after.weights, tables.after), scale, options.by);
+  const rows = places.map(({ frame, own, total }) => ({ ...describePlace(tables, frame, options.by), own, total }));
+  return { basis, scale, ...sides, rows: rows.sort(mostChangedFirst) };
+}
+
+export interface PlaceChange {
+  /** Some frame of the place. */
+  readonly frame: FrameIndex;
+  readonly own: Change;
+  readonly total: Change;
+}
+
+/** Every place that has time in either. The weights' indices are those of `tables`; `scale` is what times before are multiplied with. */
+export function comparePlaces(tables: Tables, before: StackWeights, after: StackWeights, scale: number, by: PlaceKind): PlaceChange[] {
+  const [first, second] = [countPlaces(tables, before, by), countPlaces(tables, after, by)];
+  const places = Array.from({ length: first.times.count }, (_, place) => place).filter(
+    (place) => first.times.totalSamples[place]! + second.times.totalSamples[place]! > 0,
+  );
+  // Each place is asked twice, for its own time and for its total.
   const deviations = quantile(1 - (1 - confidence) / (2 * Math.max(1, 2 * places.length)));
   const change = (column: "own" | "total", place: number): Change => {
-    const [a, b] = [timesBefore[column][place]!, timesAfter[column][place]!];
-    const margin =
-      deviations * Math.sqrt(scale ** 2 * variance(column, place, sides.before.time, countsBefore) + variance(column, place, sides.after.time, countsAfter));
-    return { before: a * scale, after: b, margin, isSure: Math.abs(b - a * scale) > margin };
+    const [a, b] = [first.times[column][place]! * scale, second.times[column][place]!];
+    const margin = deviations * Math.sqrt(scale ** 2 * variance(column, place, first) + variance(column, place, second));
+    return { before: a, after: b, margin, isSure: Math.abs(b - a) > margin };
   };
-  const rows = places.map((place) => ({
-    ...describePlace(tables, timesAfter.firstFrame[place]!, options.by),
-    own: change("own", place),
-    total: change("total", place),
-  }));
-  return { basis, scale, ...sides, rows: rows.sort(mostChangedFirst) };
+  return places.map((place) => ({ frame: first.times.firstFrame[place]!, own: change("own", place), total: change("total", place) }));
 }
 
 export function changeOf({ before, after }: Change): Nanoseconds {
@@ -137,19 +140,27 @@ interface Counts {
   readonly times: PlaceTimes;
   /** Sums of squares in place of times. */
   readonly squares: PlaceTimes;
-  /** Of all samples, and of a usual one. */
+  /** Time of all samples, the sum of their squares, and the square of a usual one. */
+  readonly whole: Nanoseconds;
   readonly allSquares: number;
   readonly usualSquare: number;
 }
 
-function squaresOf(weights: StackWeights): Pick<Counts, "allSquares" | "usualSquare"> {
-  let allSquares = 0;
-  let samples = 0;
+function countPlaces(tables: Tables, weights: StackWeights, by: PlaceKind): Counts {
+  let [whole, allSquares, samples] = [0, 0, 0];
   for (let row = 0; row < weights.length; row++) {
+    whole += weights.timeAt(row);
     allSquares += weights.squaresAt(row);
     samples += weights.samplesAt(row);
   }
-  return { allSquares, usualSquare: samples > 0 ? allSquares / samples : 0 };
+  const squares: StackWeights = { ...scaleWeights(weights, 1), timeAt: (row) => weights.squaresAt(row) };
+  return {
+    times: timesByPlace(tables, weights, by),
+    squares: timesByPlace(tables, squares, by),
+    whole,
+    allSquares,
+    usualSquare: samples > 0 ? allSquares / samples : 0,
+  };
 }
 
 /**
@@ -157,7 +168,7 @@ function squaresOf(weights: StackWeights): Pick<Counts, "allSquares" | "usualSqu
  * do not stand for the same time each. With one more sample in the place and one outside (Agresti and Coull), so that what
  * was never seen is not thought impossible.
  */
-function variance(column: "own" | "total", place: number, whole: Nanoseconds, { times, squares, allSquares, usualSquare }: Counts): number {
+function variance(column: "own" | "total", place: number, { times, squares, whole, allSquares, usualSquare }: Counts): number {
   if (whole <= 0) return 0;
   const share = Math.min(1, times[column][place]! / whole);
   const inside = squares[column][place]! + usualSquare;

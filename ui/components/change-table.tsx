@@ -13,7 +13,11 @@ export function ChangeTable({ state, comparison }: { state: State; comparison: C
   const { labels } = state;
   const { before, after } = comparison.times.value;
   const matched = state.matched.value;
-  const order = mostChanged(before.own, after.own).filter((index) => matched === null || matched[index] === 1);
+  const sure = comparison.sure.value;
+  // What may be chance comes last.
+  const order = mostChanged(before.own, after.own)
+    .filter((index) => matched === null || matched[index] === 1)
+    .sort((a, b) => Number(sure[a] === 0) - Number(sure[b] === 0));
   return (
     <div class="functions changes" tabIndex={-1}>
       <table aria-rowcount={order.length + 1} aria-label="Functions that changed">
@@ -34,7 +38,13 @@ export function ChangeTable({ state, comparison }: { state: State; comparison: C
         </thead>
         <tbody>
           {order.slice(0, mostShown).map((index) => (
-            <tr key={index} aria-selected={state.selection.value.function === index} onClick={() => selectFunction(state, index)}>
+            <tr
+              key={index}
+              class={sure[index] === 0 ? "chance" : ""}
+              title={sure[index] === 0 ? "No more than chance explains" : undefined}
+              aria-selected={state.selection.value.function === index}
+              onClick={() => selectFunction(state, index)}
+            >
               <td class="number">{formatTime(before.own[index]!)}</td>
               <td class="number">{formatTime(after.own[index]!)}</td>
               <ChangeCell before={before.own[index]!} after={after.own[index]!} />

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { highlight, selectFunction } from "../actions.ts";
 import type { Comparison } from "../comparison.ts";
 import { formatChange, formatRatio } from "../logic/change.ts";
+import { formatCount } from "../logic/format.ts";
 import { mostChanged } from "../logic/most-changed.ts";
 import type { State } from "../state.ts";
 
@@ -11,7 +12,10 @@ const mostShown = 8;
 export function Changed({ state, comparison }: { state: State; comparison: Comparison }): JSX.Element {
   const { labels } = state;
   const { before, after } = comparison.times.value;
-  const order = mostChanged(before.own, after.own).slice(0, mostShown);
+  const sure = comparison.sure.value;
+  const changed = mostChanged(before.own, after.own);
+  const order = changed.filter((index) => sure[index] === 1).slice(0, mostShown);
+  const chance = changed.filter((index) => sure[index] === 0).length;
   const change = (index: number): number => after.own[index]! - before.own[index]!;
   const most = Math.abs(change(order[0] ?? 0)) || 1;
   return (
@@ -37,7 +41,7 @@ export function Changed({ state, comparison }: { state: State; comparison: Compa
           </li>
         ))}
       </ol>
-      {order.length === 0 && <p class="faint">Nothing.</p>}
+      {order.length === 0 && <p class="faint">No function's own time, by more than chance explains.</p>}
       <ul class="legend" aria-label="Colours">
         <li>
           <i class="swatch slower" />
@@ -48,7 +52,7 @@ export function Changed({ state, comparison }: { state: State; comparison: Compa
           faster, or gone
         </li>
       </ul>
-      <p class="hint">Small changes may be chance: lynceus diff says which.</p>
+      {chance > 0 && <p class="hint">{formatCount(chance)} more differ by no more than chance explains.</p>}
     </section>
   );
 }
