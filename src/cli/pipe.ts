@@ -25,7 +25,14 @@ export async function recordPipe(target: SessionTarget, options: RecordingOption
   if (options.push !== null) throw new LynceusError("bad-arguments", "-P and --push do not go together", { hint: "give one of them" });
   const { write, allProcesses } = options;
   const file = new AustinFile(
-    { version: austinVersion, metric: write.full ? "full" : "time", write, binary: format === "mojo" ? "names" : null, withChildren: allProcesses },
+    {
+      version: austinVersion,
+      metric: write.full ? "full" : "time",
+      write,
+      binary: format === "mojo" ? "names" : null,
+      withChildren: allProcesses,
+      showsMappings: false,
+    },
     ({ pythonVersion }, isFirst) => {
       if (!isFirst) process.stderr.write(`# python: ${printable(pythonVersion)}\n`);
     },

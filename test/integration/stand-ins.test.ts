@@ -98,6 +98,15 @@ describe("austin", () => {
     check?.(text, ended);
   });
 
+  it("austinp says what is mapped where, and has a pace of its own", async () => {
+    const ended = await lynceus(["austinp", python.path, "-c", "import time; time.sleep(0.8)"]);
+    const { metadata, keys } = parseAustin(ended.out);
+    expect(keys.slice(keys.lastIndexOf("map") + 1)).toEqual(["austin", "interval", "mode", "python", ...tail]);
+    expect(metadata.get("interval")).toBe("10000");
+    expect(ended.out).toMatch(/^# map: [0-9a-f]+-[0-9a-f]+ \/.*python3/m);
+    expect(ended.err).toContain("has no native stacks yet");
+  });
+
   it("-x ends the recording, and the program that it started", async () => {
     const begun = performance.now();
     const ended = await lynceus(["austin", "-x", "1", "-i", "10ms", python.path, "-c", "import time; time.sleep(60)"]);

@@ -1,8 +1,10 @@
 import { totalmem } from "node:os";
+import type { Pid } from "../../../base/units.ts";
 import { type AustinMetadata, type AustinMetric, AustinStream, headOf } from "../../../formats/austin/austin-stream.ts";
 import { TextRenderer } from "../../../formats/austin/text-renderer.ts";
 import type { WriteOptions } from "../../../formats/format.ts";
 import { MojoRenderer } from "../../../formats/mojo/mojo-renderer.ts";
+import { openProcessImage } from "../../../os/process-image.ts";
 import type { Block, ProcessRow } from "../../../profile/tables.ts";
 import type { Session, SessionOutcome } from "../../../sampler/session-options.ts";
 import type { LiveFile } from "../record-live.ts";
@@ -17,6 +19,8 @@ export interface AustinFileOptions {
   /** MOJO, with these as names of threads; else text. */
   readonly binary: "ids" | "names" | null;
   readonly withChildren: boolean;
+  /** Say where which file is mapped, as austinp does. */
+  readonly showsMappings: boolean;
 }
 
 /** What Austin writes while it samples. */
@@ -41,13 +45,18 @@ export class AustinFile implements LiveFile {
   }
 
   begin(session: Session, first: Block): Iterable<string | Uint8Array> {
-    const { version, metric, write, withChildren } = this.#options;
-    const python = first.processes[0]?.pythonVersion ?? "";
+    const { version, metric, write, withChildren, showsMappings } = this.#options;
+    const [process] = first.processes;
+    const python = process?.pythonVersion ?? "";
+    const maps = showsMappings && process !== undefined ? mappingsOf(process.pid) : [];
     const pythonLine: AustinMetadata = python === "" ? [] : [["python", python]];
     const head = headOf(session.meta, write, metric, version);
     const memory: AustinMetadata = metric === "time" ? [] : [["memory", `${Math.floor(totalmem() / 1024)}`]];
     // The order is Austin's.
-    return this.#stream.begin(withChildren ? [...pythonLine, ...head, ...memory, ["multiprocess", "on"]] : [...head, ...memory, ...pythonLine]);
+    return this.#stream.begin([
+      ...maps,
+      ...(withChildren ? [...pythonLine, ...head, ...memory, ["multiprocess", "on"] as const] : [...head, ...memory, ...pythonLine]),
+    ]);
   }
 
   add(block: Block): Iterable<string | Uint8Array> {
@@ -61,4 +70,11 @@ export class AustinFile implements LiveFile {
   end(outcome: SessionOutcome): Iterable<string | Uint8Array> {
     return this.#stream.end([...this.#stream.tail(true), ...(outcome.totals.samples === 0 ? [] : statisticsMetadata(outcome))]);
   }
+}
+
+/** Files only; none when the process is gone by now. */
+function mappingsOf(pid: Pid): AustinMetadata {
+  using image = openProcessImage(pid);
+  const mapped = image?.mappings.filter(({ path }) => path !== "" && !path.startsWith("[")) ?? [];
+  return mapped.map(({ start, end, path }) => ["map", `${start.toString(16)}-${end.toString(16)} ${path}`]);
 }

@@ -83,6 +83,7 @@ async function record(flavor: Flavor, given: AustinArguments, tell: (lines: read
     write: { ...defaultWriteOptions, mode: given.metric === "cpu" ? "cpu" : "wall", showCollections: given.showCollections },
     binary: !given.isBinary ? null : flavor.name === "austin4" ? "names" : "ids",
     withChildren: given.withChildren,
+    showsMappings: flavor.name === "austinp",
   };
   const file = new AustinFile(options, ({ pythonVersion }, isFirst) => {
     if (!given.isPipe) tell(pythonLines(pythonVersion, paint));
