@@ -119,7 +119,7 @@ export function createState(profile: Profile, earlier: Earlier | null = null): S
   return {
     profile,
     labels,
-    quality: qualityFigures(profile),
+    quality: earlier === null ? qualityFigures(profile) : qualityFigures(earlier.profile, profile),
     comparison,
     views: comparison === null ? viewNames : comparedViewNames,
     view,

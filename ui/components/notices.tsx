@@ -4,7 +4,8 @@ import type { State } from "../state.ts";
 
 /** What must be known to read the picture right, and is not always so. */
 export function Notices({ state }: { state: State }): JSX.Element {
-  const { isComplete, end } = state.profile;
+  const { end } = state.profile;
+  const isComplete = state.profile.isComplete && (state.comparison?.before.isComplete ?? true);
   const unrecorded = end?.unrecorded ?? 0;
   const cutAt = state.timeBoxes.value?.cutAt ?? null;
   const depthLimit = state.view.value === "callers" ? state.depthLimit.value : Infinity;

@@ -21,10 +21,12 @@ const explanations: Readonly<Record<Known, string>> = {
 };
 
 /** How the samples are known and whether the schedule was kept, in the order of trust. */
-export function qualityFigures(profile: Pick<Profile, "samples" | "quality">): QualityFigure[] {
-  const known = countKnown(profile);
-  const roundsDue = profile.quality.reduce((sum, row) => sum + row.roundsDue, 0);
-  const roundsLate = profile.quality.reduce((sum, row) => sum + row.roundsLate, 0);
+export function qualityFigures(...profiles: readonly Pick<Profile, "samples" | "quality">[]): QualityFigure[] {
+  const counts = profiles.map(countKnown);
+  const known = knownNames.map((_, index) => counts.reduce((sum, count) => sum + count[index]!, 0));
+  const rounds = profiles.flatMap(({ quality }) => quality);
+  const roundsDue = rounds.reduce((sum, row) => sum + row.roundsDue, 0);
+  const roundsLate = rounds.reduce((sum, row) => sum + row.roundsLate, 0);
   const samples = known.reduce((sum, count) => sum + count, 0);
   const isShown = (index: number): boolean => index !== Known.unchecked || known[index]! > 0;
   const figures = knownNames.map((name, index) => ({
