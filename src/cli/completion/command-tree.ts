@@ -85,6 +85,7 @@ function valueKind(name: string, choices: readonly string[]): ValueKind {
     case "file":
     case "before":
     case "after":
+    case "folder":
       return { kind: "file" };
     case "pid":
       return { kind: "pid" };
