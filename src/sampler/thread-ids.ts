@@ -7,6 +7,8 @@ import { listThreads, readInnerThreadId } from "../os/processes.ts";
 const usualOffsets: Readonly<Record<WordSize, ByteOffset>> = { 8: 720, 4: 104 };
 /** musl and other builds have it elsewhere, but within this many bytes. */
 const pthreadSize = 1024;
+/** Smaller numbers are in any piece of memory. */
+const leastTellingId: Tid = 256;
 
 /**
  * Which kernel thread a thread state belongs to. 3.11 and later say it; before, the pthread_t they keep points to the C
@@ -38,12 +40,16 @@ export class ThreadIds {
     return inner === null ? 0 : null;
   }
 
-  /** Whether a thread state's pthread_t points to the record of this thread. */
+  /** Whether a thread state's pthread_t points to the record of this thread: in a C library other than glibc the id may be anywhere in it. */
   #isOwnRecord({ threadId }: ThreadState, tid: Tid): boolean {
-    const bytes = new Uint8Array(4);
-    const offset = this.#offset ?? this.#usualOffset;
-    if (!this.#memory.read(threadId + offset, bytes)) return false;
-    return new DataView(bytes.buffer).getInt32(0, true) === readInnerThreadId(this.#pid, tid);
+    const inner = readInnerThreadId(this.#pid, tid);
+    const bytes = new Uint8Array(pthreadSize);
+    const view = new DataView(bytes.buffer);
+    if (!this.#memory.read(threadId, bytes)) return false;
+    if (view.getInt32(this.#offset ?? this.#usualOffset, true) === inner) return true;
+    if (this.#offset !== null || inner < leastTellingId) return false;
+    for (let offset = 0; offset + 4 <= pthreadSize; offset += 4) if (view.getInt32(offset, true) === inner) return true;
+    return false;
   }
 
   #readFromPthread(state: ThreadState): Tid | null {
