@@ -37,19 +37,20 @@ export function Threads({ state }: { state: State }): JSX.Element {
         {choice({ kind: "all" }, "all", "All threads", <span class="share">{profile.threads.length}</span>)}
         {order.slice(0, mostShown).flatMap((thread) => {
           const row = profile.threads[thread]!;
-          const { wall, cpu, gil } = activity[thread]!;
+          const { wall, cpu, gil, waiting } = activity[thread]!;
           const items: JSX.Element[] = [];
           if (hasProcesses && row.process !== process) {
             process = row.process;
             const used = <span class="share">{formatTime(processes[process]!.cpu)} CPU</span>;
             items.push(choice({ kind: "process", process }, `p${process}`, labels.processName(process), used));
           }
-          const title = `${labels.threadName(thread)}, thread ${row.tid}: seen for ${formatTime(wall)}, on a CPU for ${formatTime(cpu)}, with the GIL for ${formatTime(gil)}`;
+          const title = `${labels.threadName(thread)}, thread ${row.tid}: seen for ${formatTime(wall)}, on a CPU for ${formatTime(cpu)}${waiting > 0 ? `, waiting for one for ${formatTime(waiting)}` : ""}, with the GIL for ${formatTime(gil)}`;
           const note = (
             <>
               <span class="share">{formatShare(wall > 0 ? cpu / wall : 0)} CPU</span>
               <span class="activity" title={title}>
                 <i class="cpu" style={{ width: share(cpu, wall) }} />
+                <i class="waiting" style={{ width: share(waiting, wall) }} />
               </span>
             </>
           );
