@@ -127,6 +127,18 @@ describe("the documents", () => {
     for (const { extensions } of formats) expect(text).toContain(`\`${extensions[0]}\``);
   });
 
+  it("have every format in the tables that say what opens it and what it holds", () => {
+    const [first = "", second = ""] = read("docs/formats.md").split("## What they hold");
+    const rows = first.split("\n").filter((line) => line.startsWith("| `"));
+    expect(rows).toHaveLength(formats.length);
+    for (const { name, extensions, read: reader, write } of formats) {
+      const [, , names = "", isRead, isWritten] = (rows.find((row) => row.startsWith(`| \`${name}\` |`)) ?? "").split("|").map((cell) => cell.trim());
+      expect([name, isRead, isWritten]).toEqual([name, reader === null ? "no" : "yes", write === null ? "no" : "yes"]);
+      expect(names).toContain(`\`${extensions[0]}\``);
+      expect(second.split("\n## ")[0]).toContain(`\`${name}\``);
+    }
+  });
+
   it("are all in the index of docs/", () => {
     const index = read("docs/README.md");
     expect(guides.filter((path) => path !== "README.md" && path !== "docs/README.md" && !index.includes(`(${posix.basename(path)})`))).toEqual([]);

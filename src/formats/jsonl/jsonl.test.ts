@@ -27,7 +27,8 @@ function contentOf(recording: Recording): unknown {
       .map(([name, column]) => [name, [...(column as unknown as Iterable<number>)].slice(0, table.length)]);
   const { name, file, ...numbers } = functions;
   const names = [name, file].map((column) => [...column].slice(0, functions.length).map((index) => strings[index]));
-  return { ...rest, names, numbers: rows({ ...numbers }), frames: rows(frames), stacks: rows(stacks), samples: rows(samples) };
+  const residents = [...recording.blocks()].flatMap((block) => block.residents);
+  return { ...rest, residents, names, numbers: rows({ ...numbers }), frames: rows(frames), stacks: rows(stacks), samples: rows(samples) };
 }
 
 const example = recordingOf([...stableBlocks(exampleBlocks)]);
