@@ -66,7 +66,7 @@ describe.each(some)("on CPython $version", (interpreter) => {
 
 test("different versions below a shell, side by side and one after the other", { timeout: 60_000 }, async () => {
   using folder = temporaryFolder();
-  const spin = "import time\\nend = time.time() + 0.5\\nwhile time.time() < end: pass";
+  const spin = "import time\\nend = time.time() + 0.7\\nwhile time.time() < end: pass";
   const commands = all.map((interpreter) => `"${interpreter.path}" -c "$(printf '${spin}')"`);
   const half = commands.length >> 1;
   const script = `${commands.slice(0, half).join(" & ")} & sleep 0.1; ${commands.slice(half).join("; ")}; wait; exit 5`;
