@@ -8,6 +8,8 @@ import { type Json, object } from "../recording/decode-rows.ts";
 
 /** 33 bytes each; in a file they take at least twice that. */
 const maxEvents = 2 ** 24;
+/** More than Linux ever has at a time on most machines. */
+const maxThreads = 2 ** 17;
 const maxOwnLength: ByteCount = 2 ** 20;
 /** Times from a boot or an epoch on, in nanoseconds, fit. */
 const maxTime: Nanoseconds = Number.MAX_SAFE_INTEGER;
@@ -175,6 +177,7 @@ class EventColumns implements TraceEvents {
     const key = `${pid} ${tid}`;
     const known = this.#threadIndices.get(key);
     if (known !== undefined) return known;
+    if (this.threads.length === maxThreads) throw new LynceusError("bad-recording", `there are more than ${maxThreads} threads`);
     this.#threadIndices.set(key, this.threads.length);
     return this.threads.push({ pid: idFrom(pid), tid: idFrom(tid), interpreter: 0, name: idFrom(tid) === 0 && tid !== "0" ? tid : "" }) - 1;
   }

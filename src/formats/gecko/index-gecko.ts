@@ -30,7 +30,7 @@ export interface GeckoIndex {
 }
 
 const maxMetaLength: ByteCount = 2 ** 24;
-const maxThreads = 2 ** 20;
+const maxThreads = 2 ** 17;
 const tableNames = ["stackTable", "frameTable", "funcTable", "sources"] as const;
 
 /** Goes once through the file. Throws `bad-recording`. */

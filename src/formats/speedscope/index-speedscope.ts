@@ -29,7 +29,7 @@ export interface ProfileIndex {
   readonly events: ByteOffset | null;
 }
 
-const maxProfiles = 2 ** 20;
+const maxProfiles = 2 ** 17;
 const maxOwnLength: ByteCount = 2 ** 22;
 
 /** Goes once through the file: columns stand in any order, the frames often last. */
