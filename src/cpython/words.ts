@@ -8,9 +8,3 @@ export function readWord(view: DataView, offset: ByteOffset, wordSize: WordSize)
   const low = view.getUint32(offset, true);
   return wordSize === 4 ? low : low + view.getUint32(offset + 4, true) * 0x1_0000_0000;
 }
-
-/** A reference without its tag bits: 3.14's `_PyStackRef` (Include/internal/pycore_stackref.h). */
-export function clearTag(reference: Address, mask: number): Address {
-  const low = reference % 0x1_0000_0000;
-  return reference - low + ((low & ~mask) >>> 0);
-}
