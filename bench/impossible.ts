@@ -11,11 +11,11 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Interpreter, requireInterpreters } from "../test/support/interpreters.ts";
-import { projectRoot } from "../test/support/source-tree.ts";
+import { listFiles, projectRoot } from "../test/support/source-tree.ts";
 import { countImpossible, countTold, countWhole, emptyJudged, type Judged } from "../test/support/recording-judge.ts";
 import { StackJudge } from "../test/support/stack-judge.ts";
 import { Known } from "../src/profile/tables.ts";
-import { listTears, onFirstCpu, possibleStacksOf, recordTears, tearingWays } from "../test/support/tears.ts";
+import { onFirstCpu, possibleStacksOf, recordTears, tearingWays } from "../test/support/tears.ts";
 import { startTarget } from "../test/support/target.ts";
 import { UnverifiedReader } from "../test/support/unverified-reader.ts";
 import { describeMachine, useOwnCpu } from "./machine.ts";
@@ -36,6 +36,12 @@ const { values, positionals } = parseArgs({
 const programs = listTears().filter((program) => values.programs === "" || values.programs.split(",").some((name) => program.endsWith(`${name}.py`)));
 const ways = values.ways.split(",").filter((way) => way === unverified || way in tearingWays);
 const samplesOf = (way: string): number => Math.ceil(Number(values.samples) / programs.length / (way === unverified ? 10 : 1));
+
+/** The programs whose stacks tear, as `startTarget` wants them. */
+function listTears(): readonly string[] {
+  const found = listFiles("test/programs/tears").filter((path) => path.endsWith(".py") && !path.endsWith("/ready.py"));
+  return ["two_trees.py", ...found.map((path) => path.slice("test/programs/".length))];
+}
 
 /** What one version, way and program came to so far. Survives a restart. */
 class Cell {

@@ -8,15 +8,9 @@ import { bytesSource } from "../../src/formats/recording/byte-source.ts";
 import type { Interpreter } from "./interpreters.ts";
 import { lynceus, temporaryFolder } from "./lynceus.ts";
 import { emptyJudged, RecordingJudge, type Judged } from "./recording-judge.ts";
-import { listFiles, projectRoot } from "./source-tree.ts";
+import { projectRoot } from "./source-tree.ts";
 import { readPossibleStacks, type PossibleStacks, type StackJudge } from "./stack-judge.ts";
 import { programPath, startTarget } from "./target.ts";
-
-/** The programs whose stacks tear, as `startTarget` wants them. */
-export function listTears(): readonly string[] {
-  const found = listFiles("test/programs/tears").filter((path) => path.endsWith(".py") && !path.endsWith("/ready.py"));
-  return ["two_trees.py", ...found.map((path) => path.slice("test/programs/".length))];
-}
 
 /** Ways of capturing, as options, with an interval that is as short as each can be. */
 export const tearingWays: Readonly<Record<string, readonly string[]>> = {
