@@ -23,6 +23,7 @@ export function describe(): Command {
     examples: [
       { line: "lynceus convert app.lyn -o app.html", does: "a picture of a recording" },
       { line: "lynceus convert app.html -o app.austin -o app.collapsed.gz", does: "the recording inside a picture, for other tools" },
+      { line: "lynceus convert app.lyn -o app.speedscope.json -o app.gecko.json.gz", does: "for speedscope and for the Firefox Profiler" },
       { line: "lynceus convert app.lyn --mode cpu -o - -F collapsed", does: "CPU time to a pipe" },
     ],
   })

@@ -45,7 +45,7 @@ function headLines(file: string, { meta, processes, quality, end, isComplete }: 
   lines.push(`  ${printable([...versions, `${pids}${host}`].filter((part) => part !== "").join(", ") + started)}`);
   const duration = end?.duration ?? quality.time;
   const interval = meta.interval > 0 ? `, every ${formatDuration(meta.interval)}` : "";
-  lines.push(`  ${formatDuration(duration)}${interval}${end === null ? "" : `; ${printable(end.reason)}`}`);
+  lines.push(`  ${formatDuration(duration)}${interval}${end === null || end.reason === "" ? "" : `; ${printable(end.reason)}`}`);
   const known = quality.verified + quality.exact + quality.paused + quality.partial + quality.lost;
   if (known > 0) {
     const shares = (["verified", "exact", "paused", "partial", "lost"] as const)

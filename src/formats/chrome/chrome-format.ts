@@ -11,7 +11,7 @@ export const chromeFormat: Format = {
   detect: (head) => {
     const text = new TextDecoder().decode(head);
     return (
-      /^\ufeff?\s*(?:\{\s*"(?:traceEvents|displayTimeUnit|otherData|metadata)"\s*:|\[\s*\{[^[\]]{0,3000}"ph"\s*:\s*"[A-Za-z()]")/.test(text) ||
+      /^\ufeff?\s*(?:\{\s*"(?:traceEvents|displayTimeUnit|otherData|metadata)"\s*:|\[\s*\{[^]{0,3500}?"ph"\s*:\s*"[A-Za-z()]")/.test(text) ||
       text.includes('"traceEvents"')
     );
   },
