@@ -24,6 +24,9 @@ export class KernelSource {
   readonly isPreferred: boolean;
   readonly #exchange: KernelExchange;
   readonly #wantsKernelStacks: boolean;
+  readonly #ownNamespace = readPidNamespace(process.pid);
+  /** By `keyOf`. */
+  readonly #watched = new Map<number, { readonly row: KernelThread; users: number }>();
 
   constructor(exchange: KernelExchange, isPreferred: boolean, wantsKernelStacks = false) {
     this.#exchange = exchange;
@@ -36,15 +39,30 @@ export class KernelSource {
     void this.#exchange.threads?.isCounted;
   }
 
-  /** Begins to keep account of when a thread runs. Null when that cannot be: it is gone, there are too many, the kernel does not let us see it. */
+  /**
+   * Begins to keep account of when a thread runs; sub-interpreters that share a thread share the row. Null when that cannot be:
+   * it is gone, there are too many, the kernel does not let us see it.
+   */
   watch(pid: Pid, tid: Tid): KernelThread | null {
-    const thread = tid === 0 ? null : identify(pid, tid);
-    return thread === null ? null : (this.#exchange.threads?.watch(thread) ?? null);
+    const key = keyOf(pid, tid);
+    const shared = this.#watched.get(key);
+    if (shared !== undefined) {
+      shared.users++;
+      return shared.row;
+    }
+    const thread = tid === 0 ? null : this.#identify(pid, tid);
+    const row = thread === null ? null : (this.#exchange.threads?.watch(thread) ?? null);
+    if (row !== null) this.#watched.set(key, { row, users: 1 });
+    return row;
   }
 
   /** Ends what `watch` began. */
-  forget(thread: KernelThread): void {
-    this.#exchange.threads?.forget(thread);
+  forget(pid: Pid, tid: Tid): void {
+    const key = keyOf(pid, tid);
+    const shared = this.#watched.get(key);
+    if (shared === undefined || --shared.users > 0) return;
+    this.#watched.delete(key);
+    this.#exchange.threads?.forget(shared.row);
   }
 
   /** Its row says where it is: nobody need look out for it any more. */
@@ -54,7 +72,7 @@ export class KernelSource {
 
   /** Null when this thread cannot be captured this way: it is gone, or of a build whose structures are too large for it. `close()` it. */
   open({ pid, tid, address, interpreter, layout }: KernelTarget, row: KernelThread | null): KernelCapture | null {
-    const thread = tid === 0 || !fitsKernel(layout) ? null : identify(pid, tid);
+    const thread = tid === 0 || !fitsKernel(layout) ? null : this.#identify(pid, tid);
     const lastCpu = thread === null ? null : LastCpu.open(pid, tid);
     if (thread === null || lastCpu === null) return null;
     const request = { ...thread, thread: address, gil: interpreter.gil, collecting: interpreter.collecting, row, wantsKernelStack: this.#wantsKernelStacks };
@@ -64,10 +82,18 @@ export class KernelSource {
   close(): void {
     this.#exchange.close();
   }
+
+  /** By the ids that it has in its own pid namespace. Null when it is gone. */
+  #identify(pid: Pid, tid: Tid): WatchedThread | null {
+    const namespace = readPidNamespace(pid);
+    if (namespace === null) return null;
+    const own = this.#ownNamespace;
+    if (own !== null && own.inode === namespace.inode && own.device === namespace.device) return { namespace, innerPid: pid, innerTid: tid };
+    return { namespace, innerPid: readInnerThreadId(pid, pid), innerTid: readInnerThreadId(pid, tid) };
+  }
 }
 
-/** By the ids that it has in its own pid namespace. Null when it is gone. */
-function identify(pid: Pid, tid: Tid): WatchedThread | null {
-  const namespace = readPidNamespace(pid);
-  return namespace === null ? null : { namespace, innerPid: readInnerThreadId(pid, pid), innerTid: readInnerThreadId(pid, tid) };
+/** Ids are below 2^22: include/linux/threads.h, PID_MAX_LIMIT. */
+function keyOf(pid: Pid, tid: Tid): number {
+  return pid * 2 ** 22 + tid;
 }

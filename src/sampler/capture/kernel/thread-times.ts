@@ -11,16 +11,20 @@ const wakingTime: Nanoseconds = 100e3;
 export class ThreadTimes {
   readonly row: KernelThread;
   readonly #source: KernelSource;
+  readonly #pid: Pid;
+  readonly #tid: Tid;
 
   /** Null when the kernel does not let us see it, or does not say where it keeps its sums. */
   static open(source: KernelSource | null, pid: Pid, tid: Tid): ThreadTimes | null {
     const row = source?.watch(pid, tid) ?? null;
-    return source === null || row === null ? null : new ThreadTimes(source, row);
+    return source === null || row === null ? null : new ThreadTimes(source, row, pid, tid);
   }
 
-  private constructor(source: KernelSource, row: KernelThread) {
+  private constructor(source: KernelSource, row: KernelThread, pid: Pid, tid: Tid) {
     this.#source = source;
     this.row = row;
+    this.#pid = pid;
+    this.#tid = tid;
   }
 
   /** As of the last `cpuTime`: it is right at every moment, not only at ticks of the clock. Not before the thread has been seen leaving a CPU, or was captured. */
@@ -28,9 +32,14 @@ export class ThreadTimes {
     return this.row.isCounted && this.row.cpu !== UNKNOWN_CPU;
   }
 
-  /** CPU time up to now, after `activity.look()`: what the kernel has summed up, and the run that goes on. */
+  /**
+   * CPU time up to now, after `activity.look()`: what the kernel has summed up, and the run that goes on. Not that when the
+   * switches differ: then one came in between, or is missing here, and the run may be over.
+   */
   cpuTime(activity: ThreadActivity): Nanoseconds {
-    return this.#look() && this.isExact ? Math.max(activity.cpuTime, this.row.cpuTimeAt(monotonicNow())) : activity.cpuTime;
+    const { row } = this;
+    if (!this.#look() || !this.isExact) return activity.cpuTime;
+    return Math.max(activity.cpuTime, row.switches === activity.switches ? row.cpuTimeAt(monotonicNow()) : row.cpuTime);
   }
 
   /**
@@ -43,7 +52,7 @@ export class ThreadTimes {
   }
 
   close(): void {
-    this.#source.forget(this.row);
+    this.#source.forget(this.#pid, this.#tid);
   }
 
   #look(): boolean {
