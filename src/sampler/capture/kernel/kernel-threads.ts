@@ -70,12 +70,14 @@ export class KernelThreads implements Disposable {
 
   /** Begins to watch a thread. Null when there are too many. */
   watch(thread: WatchedThread): KernelThread | null {
+    // Before it can sign in: its row must not begin with sums of our own.
+    const { isCounted } = this;
     const index = this.#free.pop() ?? (this.#count < maxRows ? this.#count++ : -1);
     if (index < 0) return null;
     const at = index * rowSize;
     for (let offset = 0; offset < rowSize; offset += 4) this.#rows.setUint32(at + offset, 0, true);
     this.#rows.setInt32(at + 4, UNKNOWN_CPU, true);
-    return new KernelThread(this.#rows, index, this.#expect(thread, index), this.isCounted);
+    return new KernelThread(this.#rows, index, this.#expect(thread, index), isCounted);
   }
 
   /** Lets go of a thread. */
