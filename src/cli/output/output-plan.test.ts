@@ -30,6 +30,7 @@ test("extensions decide, -F overrides, .gz comes after either", () => {
 
 test.each([
   ["a.colapsed", "no format goes by the name a.colapsed", "did you mean a.collapsed? known extensions: "],
+  ["a/b.speedscop.json.gz", "no format goes by the name a/b.speedscop.json.gz", "did you mean a/b.speedscope.json.gz? "],
   ["a.lny.gz", "no format goes by the name a.lny.gz", "did you mean a.lyn.gz? "],
   ["profile", "no format goes by the name profile", "known extensions: .lyn "],
   ["out.d/profile", "no format goes by the name out.d/profile", "known extensions: .lyn "],

@@ -42,9 +42,14 @@ function planOutput(path: string, chosen: Format | null): OutputPlan {
 }
 
 function suggestion(path: string): string {
-  const [, start = "", extension = "", gzipped = ""] = /^(.*?)(\.[^./]*)(\.gz)?$/is.exec(path) ?? [];
-  const nearest = extension === "" ? null : findNearest(extension, extensions);
-  return nearest === null ? "" : `did you mean ${start}${nearest}${gzipped}? `;
+  // ".speedscop.json" as a whole before its end alone.
+  for (const form of [/^(.*?)(\.[^./]+\.[^./]+?)(\.gz)?$/is, /^(.*?)(\.[^./]*)(\.gz)?$/is]) {
+    const [, start = "", extension = "", gzipped = ""] = form.exec(path) ?? [];
+    const alike = extensions.filter((one) => one.split(".").length === extension.split(".").length);
+    const nearest = extension === "" ? null : findNearest(extension, alike);
+    if (nearest !== null) return `did you mean ${start}${nearest}${gzipped}? `;
+  }
+  return "";
 }
 
 /** Throws `bad-arguments` for a name that is unknown, or that can only be read. */
