@@ -22,7 +22,12 @@ const anyRecording = arbitraryBlocks.map((blocks) =>
   recordingOf(
     [...stableBlocks(blocks)].map((block) => {
       const wall = block.samples.wall.map((value) => value % 2 ** 40);
-      return { ...block, residents: [], samples: { ...block.samples, wall }, end: block.end === null ? null : { ...block.end, duration: block.end.duration % 2 ** 40 } };
+      return {
+        ...block,
+        residents: [],
+        samples: { ...block.samples, wall },
+        end: block.end === null ? null : { ...block.end, duration: block.end.duration % 2 ** 40 },
+      };
     }),
   ),
 );
