@@ -19,7 +19,7 @@ export type { ByteSource } from "./base/memory.ts";
 export type * from "./base/units.ts";
 
 /** One look at a process, and a recording of one. */
-export { lookAt as where, lookBelow as whereBelow } from "./sampler/look.ts";
+export { lookAt as where, lookBelow as whereBelow, type LookOptions } from "./sampler/look.ts";
 export type { WhereFrame, WhereResult, WhereThread, WhereTree } from "./sampler/where.ts";
 export { type AttachOptions, attach, type RunOptions, run } from "./sampler/start.ts";
 export {
