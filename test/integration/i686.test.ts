@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { canExist } from "../../bench/two-tree-judge.ts";
 import { FunctionKind, Known, NONE } from "../../src/profile/tables.ts";
@@ -78,14 +79,14 @@ describe.runIf(narrow.length > 0)("a 32-bit program", () => {
       const { code } = await lynceus(["run", "-q", "-C", "-o", folder.file("a.lyn"), outer, "-I", "-c", program("outer", child)]);
       expect(code).toBe(0);
       const { profile, samples, stack } = loadRecorded(folder.file("a.lyn"));
-      expect(profile.processes.map(({ executable }) => executable.split("/").at(-1))).toHaveLength(2);
-      for (const [name, index] of [
-        ["spin_outer", 0],
-        ["spin_inner", 1],
+      for (const [name, python] of [
+        ["spin_outer", outer],
+        ["spin_inner", inner],
       ] as const) {
         const seen = samples((sample) => stack(sample).includes(name));
-        expect(seen.length).toBeGreaterThan(100);
-        expect(new Set(seen.map((sample) => profile.threads[profile.samples.thread[sample]!]!.process))).toEqual(new Set([index]));
+        expect(seen.length).toBeGreaterThan(10);
+        const executables = seen.map((sample) => profile.processes[profile.threads[profile.samples.thread[sample]!]!.process]!.executable);
+        expect(new Set(executables)).toEqual(new Set([realpathSync(python)]));
       }
     }
   });
