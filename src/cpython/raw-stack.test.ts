@@ -48,3 +48,14 @@ describe("isWithin", () => {
     expect(isWithin(stackOf([1, 10, 5], [2, 20, 6], [3, 30, 1]), stackOf([1, 10, 5], [2, 20, 6]))).toBe(false);
   });
 });
+
+describe("append", () => {
+  it("adds the older frames of another stack, however many", () => {
+    const old = new RawStack();
+    for (let frame = 1000; frame > 0; frame--) old.push(frame, 10 * frame, frame + 5, frame % 2 === 1);
+    const stack = stackOf([2000, 7, 8]);
+    stack.append(old, 3);
+    expect([stack.length, stack.frame[0], stack.frame[1], stack.code[1], stack.instruction[997]]).toEqual([998, 2000, 997, 9970, 6]);
+    expect(stack.inGenerator.slice(0, 4)).toEqual(new Uint8Array([0, 1, 0, 1]));
+  });
+});

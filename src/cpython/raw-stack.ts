@@ -28,6 +28,15 @@ export class RawStack {
     this.inGenerator[index] = inGenerator ? 1 : 0;
   }
 
+  /** Adds the frames of `other` from its `first`-newest on. */
+  append(other: RawStack, first: number): void {
+    const length = this.length + other.length - first;
+    while (this.frame.length < length) this.#grow();
+    for (const column of ["frame", "code", "instruction"] as const) this[column].set(other[column].subarray(first, other.length), this.length);
+    this.inGenerator.set(other.inGenerator.subarray(first, other.length), this.length);
+    this.length = length;
+  }
+
   copyFrom(other: RawStack): void {
     while (this.frame.length < other.length) this.#grow();
     for (const column of ["frame", "code", "instruction"] as const) this[column].set(other[column].subarray(0, other.length));

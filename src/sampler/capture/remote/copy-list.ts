@@ -10,6 +10,10 @@ import { Gather } from "../../../os/remote-memory.ts";
  * What one system call is to copy of a thread, in this order, and where in the buffer it is then:
  *
  *   | thread state | frames, with looks at the frame pointer between them | the same once more | GIL, collector |
+ *
+ * or, when what lies below the newest frames is compared with an earlier copy:
+ *
+ *   | thread state | look | newest frames | look | all below | look | newest frames | look | GIL, collector |
  */
 export class CopyList {
   readonly gather: Gather = new Gather(8192);
@@ -19,6 +23,8 @@ export class CopyList {
   /** How often the frame pointer was looked at, and which of the looks was between the two copies. */
   looks = 0;
   middleLook = 0;
+  /** Where in the first piece the newest frames begin that are copied twice; 0: everything is. */
+  topStart: ByteOffset = 0;
   /** 3.11 and 3.12: the `_PyCFrame` that the looks went through. */
   cframe: Address = 0;
   readonly #layout: Layout;
@@ -38,24 +44,33 @@ export class CopyList {
     this.#maxBetween = maxBetween;
   }
 
-  /** Makes the list anew if the plan or the `_PyCFrame` is another one than last time. */
-  layOut(pieces: Pieces, planVersion: number, cframe: Address): void {
-    if (planVersion === this.#planVersion && cframe === this.cframe) return;
+  /** Makes the list anew if the plan, the `_PyCFrame` or `topStart` is another one than last time. */
+  layOut(pieces: Pieces, planVersion: number, cframe: Address, topStart: ByteOffset = 0): void {
+    if (planVersion === this.#planVersion && cframe === this.cframe && topStart === this.topStart) return;
     this.#planVersion = planVersion;
     this.cframe = cframe;
+    this.topStart = topStart;
     const { gather } = this;
     const { wordSize, gil } = this.#layout;
     gather.clear();
     gather.add(this.#thread, threadStateSize(this.#layout));
     this.firstFrames = gather.reserve(pieces.size);
-    this.secondFrames = gather.reserve(pieces.size);
-    // One look after each full stretch of bytes, one at the end of each copy, one before the first.
-    this.#pointers = gather.reserve((2 * (Math.ceil(pieces.size / this.#maxBetween) + 1) + 1) * this.#pointerSize);
+    this.secondFrames = topStart === 0 ? gather.reserve(pieces.size) : gather.reserve(pieces.lengths[0]! - topStart) - topStart;
+    // One look after each full stretch of bytes, one at the end of each copy (of which there are three at most), one before the first.
+    this.#pointers = gather.reserve((2 * Math.ceil(pieces.size / this.#maxBetween) + 4) * this.#pointerSize);
     this.looks = 0;
     this.#addLook();
-    this.#addFrames(pieces, this.firstFrames);
-    this.middleLook = this.looks - 1;
-    this.#addFrames(pieces, this.secondFrames);
+    if (topStart === 0) {
+      this.#addFrames(pieces, 0, this.firstFrames);
+      this.middleLook = this.looks - 1;
+      this.#addFrames(pieces, 0, this.secondFrames);
+    } else {
+      this.#addTop(pieces, this.firstFrames);
+      gather.addAt(this.firstFrames, pieces.addresses[0]!, topStart);
+      this.#addFrames(pieces, 1, this.firstFrames);
+      this.middleLook = this.looks - 1;
+      this.#addTop(pieces, this.secondFrames);
+    }
     const start = Math.min(gil.lastHolder, gil.locked);
     this.#gil = gather.add(this.#interpreter.gil + start, Math.max(gil.lastHolder + wordSize, gil.locked + 4) - start);
     this.#collecting = gather.add(this.#interpreter.collecting, 4);
@@ -63,6 +78,17 @@ export class CopyList {
 
   decodeThreadState(into: ThreadState): void {
     decodeThreadState(this.#layout, this.gather.view, 0, into);
+  }
+
+  /** Where whole copies of the frames begin. */
+  get copies(): readonly ByteOffset[] {
+    return this.topStart === 0 ? [this.firstFrames, this.secondFrames] : [this.firstFrames];
+  }
+
+  /** Whether the two copies agree from `start` to `end`, both within what was copied twice. */
+  isSame(start: ByteOffset, end: ByteOffset): boolean {
+    const { gather, firstFrames, secondFrames } = this;
+    return gather.bytes.compare(gather.bytes, secondFrames + start, secondFrames + end, firstFrames + start, firstFrames + end) === 0;
   }
 
   /** The running frame, as the `index`-th look saw it. */
@@ -105,9 +131,14 @@ export class CopyList {
     this.looks++;
   }
 
-  #addFrames(pieces: Pieces, copy: ByteOffset): void {
+  #addTop(pieces: Pieces, copy: ByteOffset): void {
+    this.gather.addAt(copy + this.topStart, pieces.addresses[0]! + this.topStart, pieces.lengths[0]! - this.topStart);
+    this.#addLook();
+  }
+
+  #addFrames(pieces: Pieces, first: number, copy: ByteOffset): void {
     let between = 0;
-    for (let index = 0; index < pieces.count; index++) {
+    for (let index = first; index < pieces.count; index++) {
       const address = pieces.addresses[index]!;
       const length = pieces.lengths[index]!;
       for (let done = 0; done < length;) {

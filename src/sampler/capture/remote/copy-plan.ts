@@ -9,6 +9,8 @@ import { readWord } from "../../../cpython/words.ts";
 const slack: ByteCount = 512;
 /** Frames that were not there last time are looked for one by one; past this many the next look goes on. */
 const maxDiscovered = 1 << 14;
+/** Frames that are copied for nothing: so many are borne. */
+const mostUnused = 32;
 const maxChunks = 1 << 14;
 /** A chunk is 16 KiB, more only for one call with huge locals, whose frame is at the start: what lies beyond this is not copied with it. */
 const maxChunkSize: ByteCount = 1 << 20;
@@ -118,19 +120,21 @@ export class CopyPlan {
   /** Lets go of what a walk that succeeded did not need, once that is worth a new list. */
   trim(stack: RawStack): void {
     const { headerSize } = this.#layout.frame;
-    let newestEnd = 0;
-    let loose = 0;
     const newest = this.#chunks[0];
-    for (let index = 0; index < stack.length; index++) {
-      const address = stack.frame[index]!;
-      if (newest !== undefined && address >= newest.address && address < newest.end) newestEnd = Math.max(newestEnd, address + headerSize);
-      else if (this.#isLoose.has(address)) loose++;
+    if (newest !== undefined) {
+      // Frames lie in a chunk one above the other, so the first that is met there is the highest.
+      let index = 0;
+      while (index < stack.length && !(stack.frame[index]! >= newest.address && stack.frame[index]! < newest.end)) index++;
+      const newestEnd = index < stack.length ? stack.frame[index]! + headerSize : newest.liveEnd;
+      if (newest.liveEnd - newestEnd > 8 * slack) {
+        newest.liveEnd = Math.min(newestEnd + slack, newest.end);
+        this.#isStale = true;
+      }
     }
-    if (newest !== undefined && newestEnd !== 0 && newest.liveEnd - newestEnd > 8 * slack) {
-      newest.liveEnd = Math.min(newestEnd + slack, newest.end);
-      this.#isStale = true;
-    }
-    if (this.#loose.length > 2 * loose + 32) {
+    if (this.#loose.length <= mostUnused) return;
+    let loose = 0;
+    for (let index = 0; index < stack.length; index++) if (this.#isLoose.has(stack.frame[index]!)) loose++;
+    if (this.#loose.length > 2 * loose + mostUnused) {
       const used: Address[] = [];
       for (let index = 0; index < stack.length; index++) if (this.#isLoose.has(stack.frame[index]!)) used.push(stack.frame[index]!);
       this.#loose = used;

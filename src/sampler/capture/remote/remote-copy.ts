@@ -13,6 +13,7 @@ import { Agreement } from "./agreement.ts";
 import { Capture, type CapturedThread } from "../captured-thread.ts";
 import { CopyList } from "./copy-list.ts";
 import { CopyPlan } from "./copy-plan.ts";
+import { TopCopy } from "./top-copy.ts";
 
 /** Copies, quick or careful, that may fail to prove themselves; each costs a few microseconds. */
 const maxQuick = 2;
@@ -63,6 +64,7 @@ export class RemoteCopy implements CapturedThread {
   readonly #plan: CopyPlan;
   readonly #quick: CopyList;
   readonly #careful: CopyList;
+  readonly #top: TopCopy;
   /** Bytes from the start of a frame that hold its links. */
   readonly #linkSize: ByteCount;
   #cframe: Address = 0;
@@ -76,6 +78,7 @@ export class RemoteCopy implements CapturedThread {
     this.#linkSize = Math.max(frame.code, frame.kind === "stack" ? frame.previous : frame.back) + layout.wordSize;
     this.#quick = new CopyList(layout, interpreter, thread, Number.POSITIVE_INFINITY);
     this.#careful = new CopyList(layout, interpreter, thread, carefulBytes);
+    this.#top = new TopCopy(layout, interpreter, thread, this.#linkSize);
   }
 
   /** `expected` is what the list of threads said of this one; any other identity means that the list has changed. */
@@ -96,11 +99,20 @@ export class RemoteCopy implements CapturedThread {
     this.#agreement.clear();
     let unproved = 0;
     let incomplete = 0;
+    if (list === this.#quick && this.#top.prepare(this.#plan.pieces, this.#plan.refresh(), this.#cframe)) {
+      const capture = this.#captureTop(expected);
+      if (capture === Capture.verified || capture === Capture.changed) return capture;
+      if (capture === Capture.missed) {
+        this.#gatherAgreement(this.#top.list);
+        unproved++;
+      }
+    }
     const giveUpAt = monotonicNow() + maxTime;
     const mayGoOn = (): boolean =>
       unproved < maxUnproved || (maxUnproved > 1 && unproved < maxForAgreement && !this.#agreement.isReached && !this.#agreement.isHopeless);
     while (incomplete < maxIncomplete && mayGoOn() && (incomplete < 4 || monotonicNow() < giveUpAt)) {
-      list.layOut(this.#plan.pieces, this.#plan.refresh(), this.#cframe);
+      const version = this.#plan.refresh();
+      list.layOut(this.#plan.pieces, version, this.#cframe);
       const copied = this.#memory.readGather(list.gather);
       if (copied < threadStateSize(this.#layout)) return Capture.changed;
       list.decodeThreadState(this.threadState);
@@ -122,6 +134,7 @@ export class RemoteCopy implements CapturedThread {
       if (isWalked && list.isPointerStill() && this.#isSecondCopySame(list, frame)) {
         this.#plan.trim(this.stack);
         if (this.#agreement.includes(this.stack)) {
+          this.#top.keep(list, this.#plan.pieces, version, this.stack);
           this.provedFrames = this.stack.length;
           this.#learnRoot(rootOf(this.stack));
           return Capture.verified;
@@ -133,6 +146,22 @@ export class RemoteCopy implements CapturedThread {
     if (maxUnproved > 1 && !this.#agreement.isReached) this.#readSlowly();
     this.provedFrames = this.#agreement.conclude(this.stack);
     return this.provedFrames > 0 ? Capture.partial : Capture.lost;
+  }
+
+  /** The short way for a deep stack. Missed: its newest frames moved. Null: something below them is not as it was, which says nothing. */
+  #captureTop(expected: Readonly<ThreadState>): Capture | null {
+    const { list } = this.#top;
+    const copied = this.#memory.readGather(list.gather);
+    if (copied < threadStateSize(this.#layout)) return Capture.changed;
+    list.decodeThreadState(this.threadState);
+    if (!isSameThread(this.threadState, expected)) return Capture.changed;
+    if (!this.#isWhole(list, copied) || !this.#top.isRestSame(this.#plan.pieces)) return null;
+    this.gilHolder = list.gilHolder();
+    this.isCollecting = list.isCollecting();
+    if (!list.isPointerStill() || !this.#top.walk(list.frameAt(list.middleLook), this.stack)) return Capture.missed;
+    if (!isLoopEntered(this.#layout, this.#thread, this.threadState, this.stack)) return Capture.missed;
+    this.provedFrames = this.stack.length;
+    return Capture.verified;
   }
 
   /**
@@ -208,7 +237,7 @@ export class RemoteCopy implements CapturedThread {
     const { pieces } = this.#plan;
     const offset = pieces.find(frame, this.#linkSize);
     if (offset < 0) return false;
-    return isSame(list, 0, offset + this.#linkSize) && isSame(list, offset + (pieces.foundEnd - frame), pieces.size);
+    return list.isSame(0, offset + this.#linkSize) && list.isSame(offset + (pieces.foundEnd - frame), pieces.size);
   }
 
   #walk(list: CopyList, copy: ByteOffset, frame: Address, into: RawStack): number {
@@ -225,7 +254,7 @@ export class RemoteCopy implements CapturedThread {
       if (frame === last) continue;
       last = frame;
       looks++;
-      for (const copy of [list.firstFrames, list.secondFrames]) {
+      for (const copy of list.copies) {
         const missing = this.#walk(list, copy, frame, this.stack);
         if (missing === WALKED && isLoopEntered(this.#layout, this.#thread, this.threadState, this.stack)) this.#addToAgreement();
         else if (missing > 0) this.#plan.discover(missing);
@@ -237,9 +266,4 @@ export class RemoteCopy implements CapturedThread {
 /** Its oldest frame; 0 when it has none. */
 function rootOf(stack: RawStack): Address {
   return stack.length === 0 ? 0 : stack.frame[stack.length - 1]!;
-}
-
-/** Whether the two copies agree from `start` to `end`. */
-function isSame({ gather, firstFrames, secondFrames }: CopyList, start: ByteOffset, end: ByteOffset): boolean {
-  return gather.bytes.compare(gather.bytes, secondFrames + start, secondFrames + end, firstFrames + start, firstFrames + end) === 0;
 }
