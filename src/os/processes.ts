@@ -1,5 +1,5 @@
 import { readFileSync, readdirSync, readlinkSync } from "node:fs";
-import type { Pid, Tid } from "../base/units.ts";
+import type { ByteCount, Pid, Tid } from "../base/units.ts";
 import { readText } from "./read-text.ts";
 
 /** What /proc/PID/stat says, as far as we need it. */
@@ -16,6 +16,8 @@ export interface ProcessStat {
   readonly startTime: number;
   /** Changes with each execve(2): where the stack starts, in a new address space. 0 when we may not know. */
   readonly imageMark: string;
+  /** All of its mappings together. */
+  readonly addressSpace: ByteCount;
 }
 
 /** include/linux/sched.h */
@@ -44,6 +46,7 @@ export function readStat(pid: Pid, tid: Tid = pid): ProcessStat | null {
     isEnding: (Number(fields[6]) & PF_EXITING) !== 0,
     startTime: Number(fields[19]),
     imageMark: `${fields[23]},${fields[25]},${fields[42]}`,
+    addressSpace: Number(fields[20]),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Milliseconds, Nanoseconds, Pid } from "../base/units.ts";
+import type { ByteCount, Milliseconds, Nanoseconds, Pid } from "../base/units.ts";
 import type { FindFailure } from "../cpython/find-runtime.ts";
 import type { RuntimeLocation } from "../cpython/runtime-location.ts";
 import { NewIds } from "../os/new-ids.ts";
@@ -40,6 +40,8 @@ interface Node {
   /** Who started it, as far as it is one of ours. */
   readonly parent: Pid;
   sampler: ProcessSampler | null;
+  /** At the last try: while nothing was mapped since, no interpreter came. */
+  addressSpace: ByteCount;
   tries: number;
   /** Why it is not sampled. */
   failure: FindFailure | null;
@@ -199,7 +201,7 @@ export class ProcessTree {
   #add(pid: Pid, now: Nanoseconds, stat: ProcessStat | null = readStat(pid)): boolean {
     if (stat === null || this.#nodes.size >= maxProcesses) return false;
     const { startTime, imageMark, parent } = stat;
-    const node = { pid, startTime, imageMark, parent, sampler: null, failure: null, nextTry: now, pause: shortestPause, tries: 0 };
+    const node = { pid, startTime, imageMark, parent, sampler: null, failure: null, nextTry: now, pause: shortestPause, addressSpace: 0, tries: 0 };
     this.#nodes.set(pid, node);
     this.#ancestry.add(pid, imageMark, (this.#nodes.get(parent) ?? readStat(parent))?.imageMark);
     this.#tryToBegin(node, now);
@@ -210,7 +212,9 @@ export class ProcessTree {
     const stat = readStat(node.pid);
     const mark = stat?.imageMark ?? node.imageMark;
     if (mark !== node.imageMark) this.#ancestry.addProgram(mark);
-    if (++node.tries % triesByKnowledge === 0) this.#finder.forget();
+    if (node.failure?.kind === "not-python" && mark === node.imageMark && stat?.addressSpace === node.addressSpace) return postpone(node, now);
+    node.addressSpace = stat?.addressSpace ?? 0;
+    if (node.failure?.kind === "not-initialised" && ++node.tries % triesByKnowledge === 0) this.#finder.forget();
     const begun = ProcessSampler.begin(node.pid, { ...this.#setup, inherited: this.#inherited(node, mark) });
     if (begun.ok) {
       // A mark that was read in the middle of an execve(2) is nobody's.
@@ -224,8 +228,7 @@ export class ProcessTree {
     node.failure = begun.error;
     if (begun.error.kind === "not-initialised") this.hasMetPython = true;
     if (begun.error.kind === "unreadable" && isAlive(node.pid)) this.unreadable ??= node.pid;
-    node.pause = Math.min(node.pause * 1.25, longestPause);
-    node.nextTry = now + node.pause * millisecond;
+    postpone(node, now);
   }
 
   /** Where the parent's interpreter is, when this process is a copy of it that has not executed another program. */
@@ -262,4 +265,10 @@ export class ProcessTree {
     node.pause = shortestPause;
     node.nextTry = now;
   }
+}
+
+/** Tries less and less often. */
+function postpone(node: Node, now: Nanoseconds): void {
+  node.pause = Math.min(node.pause * 1.25, longestPause);
+  node.nextTry = now + node.pause * millisecond;
 }
