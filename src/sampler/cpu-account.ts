@@ -4,6 +4,12 @@ import type { SampleIndex } from "../profile/tables.ts";
 import type { ThreadTimes } from "./capture/kernel/thread-times.ts";
 import type { SampleBuffer } from "./sample-buffer.ts";
 
+/**
+ * What was used between two samples goes to both: to the later one alone, a sample late in its interval would get more than
+ * one early in it, and so would whatever a program that keeps step with the interval does then.
+ */
+const leastRows = 2;
+
 /** Of one thread: which of its samples its CPU time goes to. The sum is what the kernel counted. */
 export class CpuAccount {
   readonly #samples: SampleBuffer;
@@ -46,7 +52,7 @@ export class CpuAccount {
     this.#uncounted++;
     const cpuTime = this.#now();
     if (this.#cpuTime >= 0 && cpuTime > this.#cpuTime) {
-      this.#uncharged = this.#samples.chargeCpu(row, this.#times?.isExact === true ? 1 : this.#uncounted, cpuTime - this.#cpuTime + this.#uncharged);
+      this.#uncharged = this.#samples.chargeCpu(row, Math.max(leastRows, this.#uncounted), cpuTime - this.#cpuTime + this.#uncharged);
       this.#uncounted = 0;
     }
     // What the host of a virtual machine takes away looks like CPU time until the kernel sums up: the next run makes up for it.
