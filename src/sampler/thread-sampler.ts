@@ -226,7 +226,7 @@ export class ThreadSampler {
     if (this.#inKernel === null || activity === null) return;
     if (capture === Capture.exact)
       for (const frame of this.#inKernel.ofInterrupted(this.#capturer)) this.#stack = stacks.intern(this.#stack, resolver.kernelFrame(frame));
-    else if (!activity.isRunning || this.#waitsForCpu)
+    else if (!activity.isRunning || this.#times?.isOffCpu(activity) === true)
       for (const frame of this.#inKernel.ofSleeping(activity, this.#switches)) this.#stack = stacks.intern(this.#stack, resolver.kernelFrame(frame));
   }
 

@@ -37,7 +37,7 @@ describe.skipIf(obstacle !== null)("-k", () => {
       expect(inKernel.join(" "), name).toMatch(place);
     }
     const text = await lynceus(["where", "-k", String(program.pid)]);
-    expect(text.out).toContain("hrtimer_nanosleep (kernel)\n");
+    expect(text).toMatchObject({ code: 0, err: "", out: expect.stringContaining("hrtimer_nanosleep (kernel)\n") as string });
   });
 
   it.skipIf(!loaded.ok)("attach: a thread that works in the kernel, too", async () => {

@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
 import { explainBpfFailure, readBpfFacts } from "../../src/os/bpf-obstacle.ts";
-import { Known, State } from "../../src/profile/tables.ts";
+import { Known } from "../../src/profile/tables.ts";
 import { KernelExchange } from "../../src/sampler/capture/kernel/kernel-exchange.ts";
 import { requireInterpreters } from "../support/interpreters.ts";
 import { lynceus, temporaryFolder } from "../support/lynceus.ts";
+import { countRounds } from "../support/quiet-machine.ts";
 import { loadRecorded } from "../support/recorded.ts";
 import { startTarget } from "../support/target.ts";
 
@@ -26,10 +27,10 @@ it.skipIf(!loaded.ok)("two recordings of one process through the kernel do not d
     const { samples, profile, stack } = loadRecorded(file);
     const whole = samples((sample) => profile.samples.known[sample]! <= Known.paused);
     expect(whole.length).toBeGreaterThan(20);
-    // On a busy machine it often waits for a CPU, and then there is nobody to ask.
-    const { known, state } = profile.samples;
-    const asked = whole.filter((sample) => known[sample] === Known.exact || (state[sample]! & State.waitsForCpu) !== 0);
-    expect(asked.length / whole.length).toBeGreaterThan(0.5);
+    // On a busy machine it waits for a CPU most often, and then there is nobody to ask.
+    const { due, late } = countRounds(profile);
+    const exact = whole.filter((sample) => profile.samples.known[sample] === Known.exact);
+    if (late < 0.05 * due) expect(exact.length / whole.length).toBeGreaterThan(0.5);
     const mixed = whole.map((sample) => stack(sample).join(" ")).filter((text) => text.includes("red_") && text.includes("blue_"));
     expect(mixed).toEqual([]);
   }

@@ -42,13 +42,17 @@ export class ThreadTimes {
     return Math.max(activity.cpuTime, row.switches === activity.switches ? row.cpuTimeAt(monotonicNow()) : row.cpuTime);
   }
 
+  /** It is on no CPU, whether it would run or not. After `activity.look()`, which tells whether a switch is missing here. */
+  isOffCpu(activity: ThreadActivity): boolean {
+    return this.#look() && this.isExact && this.row.cpu === OFF_CPU && this.row.switches === activity.switches;
+  }
+
   /**
-   * It would run, but is on no CPU. After `activity.look()`, which tells whether a switch is missing here. `round` began just after
-   * we were woken: on a busy machine that takes the CPU of some thread, which is not to count.
+   * It would run, but is on no CPU. `round` began just after we were woken: on a busy machine that takes the CPU of some thread,
+   * which is not to count.
    */
   waitsForCpu(activity: ThreadActivity, round: Nanoseconds): boolean {
-    if (!activity.isRunning || !this.#look() || !this.isExact) return false;
-    return this.row.cpu === OFF_CPU && this.row.since < round - wakingTime && this.row.switches === activity.switches;
+    return activity.isRunning && this.isOffCpu(activity) && this.row.since < round - wakingTime;
   }
 
   close(): void {
