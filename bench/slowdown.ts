@@ -46,14 +46,16 @@ const programs: Readonly<Record<string, { readonly once: string; readonly again:
   fibonacci: { once: "def fib(n): return n if n < 2 else fib(n - 1) + fib(n - 2)", again: "fib(5)" },
 };
 
+const folder = mkdtempSync(join(tmpdir(), "lynceus-slowdown-"));
+const switchFile = join(folder, "switch");
+
 type Command = readonly [string, ...string[]];
 
-interface Sampler {
-  readonly command: Command;
-  /** Signals that make it rest and go on. */
-  readonly rest: NodeJS.Signals;
-  readonly goOn: NodeJS.Signals;
-}
+/** Makes a sampler rest and go on. */
+type Switch = (sampler: ChildProcess, isOn: boolean) => void;
+
+const bySignal: Switch = (sampler, isOn) => void sampler.kill(isOn ? "SIGCONT" : "SIGSTOP");
+
 const lynceusWith =
   (...options: string[]) =>
   (pid: Pid, interval: Seconds, output: string): Command => [
@@ -75,7 +77,7 @@ const ways: Readonly<Record<string, (pid: Pid, interval: Seconds, output: string
   auto: lynceusWith(),
   kernel: lynceusWith("--source", "kernel"),
   "sampling --blocking": (pid, interval, _output, { path, minor }) =>
-    minor < 15 ? null : [path, join(projectRoot, "bench/blocking_sampler.py"), `${pid}`, `${interval}`],
+    minor < 15 ? null : [path, join(projectRoot, "bench/blocking_sampler.py"), `${pid}`, `${interval}`, switchFile],
 };
 
 const { values, positionals } = parseArgs({
@@ -137,19 +139,19 @@ class Program {
   }
 }
 
-/** Stops the sampler, but not while it has the program stopped. */
-async function suspend(sampler: ChildProcess, pid: Pid, restSignal: NodeJS.Signals): Promise<void> {
-  for (let tries = 0; tries < 5000; tries++) {
-    sampler.kill(restSignal);
-    sleepUntil(monotonicNow() + settling / 4);
+/** Has it rest, but not while it has the program stopped. */
+async function rest(sampler: ChildProcess, turn: Switch, pid: Pid): Promise<void> {
+  for (const giveUpAt = monotonicNow() + 10e9; monotonicNow() < giveUpAt;) {
+    turn(sampler, false);
+    sleepUntil(monotonicNow() + settling);
     if (processState(pid) !== "t") return;
-    sampler.kill("SIGCONT");
+    turn(sampler, true);
     await sleep(1);
   }
   throw new Error("it always has the program stopped");
 }
 
-async function measure({ command, rest, goOn }: Sampler, pid: Pid, turnsAt: number): Promise<string[]> {
+async function measure(command: Command, turn: Switch, pid: Pid, turnsAt: number): Promise<string[]> {
   const program = new Program(pid, turnsAt);
   const sampler = spawn(command[0], command.slice(1), { stdio: ["ignore", "pipe", "inherit"], cwd: projectRoot });
   const ended = once(sampler, "exit");
@@ -160,9 +162,9 @@ async function measure({ command, rest, goOn }: Sampler, pid: Pid, turnsAt: numb
     if (sampler.exitCode !== null) return [`ended with ${sampler.exitCode}`, "", "", ""];
     for (let tries = 0; ratios.length < Number(values.slices) && tries < 4 * Number(values.slices); tries++) {
       const withIt = await program.runSlice();
-      await suspend(sampler, pid, rest);
+      await rest(sampler, turn, pid);
       const without = await program.runSlice();
-      sampler.kill(goOn);
+      turn(sampler, true);
       if (withIt.isDisturbed || without.isDisturbed) continue;
       if (withIt.speed > 0) ratios.push(without.speed / withIt.speed);
       interrupts.push(withIt.interrupts - without.interrupts);
@@ -183,7 +185,6 @@ const quantile = (numbers: readonly number[], share: number): number => numbers.
 const rates: Readonly<Record<string, Seconds>> = { "1khz": 0.001, "10khz": 0.0001 };
 
 useOwnCpu();
-const folder = mkdtempSync(join(tmpdir(), "lynceus-slowdown-"));
 console.log(`${describeMachine()}; ${values.slices} pairs of slices of ${slice} ms`);
 console.log("\n| Python | program | rate | sampler | slower by | middle half | interrupts a second | pairs |\n|---|---|---|---|---|---|---|---|");
 try {
@@ -201,10 +202,9 @@ try {
           await using target = await startTarget({ path: "taskset" }, file, [], { pythonArguments: ["-c", "0", interpreter.path] });
           const command = ways[way]!(target.pid, rates[rate]!, join(folder, "slowdown.lyn"), interpreter);
           if (command === null) continue;
-          const signals = way === "sampling --blocking" ? ({ rest: "SIGUSR1", goOn: "SIGUSR2" } as const) : ({ rest: "SIGSTOP", goOn: "SIGCONT" } as const);
-          console.log(
-            `| ${[interpreter.version, name, rate, way, ...(await measure({ command, ...signals }, target.pid, Number(target.ready)))].join(" | ")} |`,
-          );
+          const turn: Switch = way === "sampling --blocking" ? (_sampler, isOn) => writeFileSync(switchFile, isOn ? "1" : "0", { flag: "r+" }) : bySignal;
+          writeFileSync(switchFile, "1");
+          console.log(`| ${[interpreter.version, name, rate, way, ...(await measure(command, turn, target.pid, Number(target.ready)))].join(" | ")} |`);
         }
       }
     }
