@@ -62,7 +62,7 @@ print("RAN", *open("/proc/self/schedstat").read().split(), flush=True)`;
   // Documentation/scheduler/sched-stats.rst: nanoseconds on a CPU, nanoseconds waiting for one.
   const ran = [...out.matchAll(/^RAN (\d+) (\d+)/gm)].map(([, on, waiting]) => [Number(on), Number(waiting)] as const);
   const truth = ran.reduce((total, [, waiting]) => total + waiting, 0) / ran.reduce((total, [on, waiting]) => total + on + waiting, 0);
-  expect(ran).toHaveLength(2);
+  expect(ran, out).toHaveLength(2);
   expect(truth).toBeGreaterThan(0.3);
   const measured = sum(samples((sample) => (profile.samples.state[sample]! & State.waitsForCpu) !== 0)) / sum(samples());
   expect(Math.abs(measured - truth), `${measured} is not ${truth}`).toBeLessThan(0.05 + doubt);
