@@ -1,5 +1,5 @@
 import type { Nanoseconds } from "../base/units.ts";
-import { State } from "./tables.ts";
+import { Known, State } from "./tables.ts";
 
 /** Wall time by what threads did. */
 export interface ActivityTimes {
@@ -10,14 +10,22 @@ export interface ActivityTimes {
   blocked: Nanoseconds;
   /** By a signal or a debugger. */
   stopped: Nanoseconds;
+  /** Nobody says: most other profilers' files do not. */
+  untold: Nanoseconds;
 }
 
 export function noActivity(): ActivityTimes {
-  return { onCpu: 0, waitingForCpu: 0, blocked: 0, stopped: 0 };
+  return { onCpu: 0, waitingForCpu: 0, blocked: 0, stopped: 0, untold: 0 };
 }
 
-export function addActivity(times: ActivityTimes, state: number, wall: Nanoseconds): void {
-  if ((state & State.stopped) !== 0) times.stopped += wall;
+/** Whether a sample's `state` means something when no bit of it is set. */
+export function tellsState(state: number, known: number): boolean {
+  return state !== 0 || known !== Known.unchecked;
+}
+
+export function addActivity(times: ActivityTimes, state: number, known: number, wall: Nanoseconds): void {
+  if (!tellsState(state, known)) times.untold += wall;
+  else if ((state & State.stopped) !== 0) times.stopped += wall;
   else if ((state & State.waitsForCpu) !== 0) times.waitingForCpu += wall;
   else if ((state & State.onCpu) !== 0) times.onCpu += wall;
   else times.blocked += wall;

@@ -111,7 +111,7 @@ export class StackWeightsBuilder implements StackWeights {
       const state = samples.state[sample]!;
       const thread = samples.thread[sample]!;
       if (isWanted !== null && isWanted[thread] === 0) continue;
-      addActivity((this.activity[thread] ??= noActivity()), state, samples.wall[sample]!);
+      addActivity((this.activity[thread] ??= noActivity()), state, samples.known[sample]!, samples.wall[sample]!);
       if ((state & needed) !== needed) continue;
       const row = this.#pairs.intern(thread, samples.stack[sample]! * 2 + ((state & State.collecting) === 0 ? 0 : 1));
       if (row >= this.#time.length) {

@@ -15,6 +15,7 @@ export function Hottest({ state }: Shared): JSX.Element {
   const hottest = times.order.slice(0, mostShown).filter((index) => times.own[index]! > 0);
   const most = times.own[hottest[0] ?? 0] ?? 1;
   const busy = state.busy.value;
+  const hasWaiting = state.mode.value !== "cpu" && hottest.some((index) => busy[index]! < 0.999 * times.own[index]!);
   const byKind = timesByKind(times, labels);
   return (
     <section>
@@ -40,7 +41,7 @@ export function Hottest({ state }: Shared): JSX.Element {
           </li>
         ))}
       </ol>
-      {state.mode.value !== "cpu" && (
+      {hasWaiting && (
         <p class="hint">
           <span class="meter" aria-hidden="true">
             <i class="waiting" />

@@ -37,23 +37,30 @@ export function Threads({ state }: { state: State }): JSX.Element {
         {choice({ kind: "all" }, "all", "All threads", <span class="share">{profile.threads.length}</span>)}
         {order.slice(0, mostShown).flatMap((thread) => {
           const row = profile.threads[thread]!;
-          const { wall, cpu, gil, waiting } = activity[thread]!;
+          const { wall, cpu, gil, waiting, told } = activity[thread]!;
           const items: JSX.Element[] = [];
           if (hasProcesses && row.process !== process) {
             process = row.process;
-            const used = <span class="share">{formatTime(processes[process]!.cpu)} CPU</span>;
+            const of = processes[process]!;
+            const used = <span class="share">{of.told > 0 ? `${formatTime(of.cpu)} CPU` : formatTime(of.wall)}</span>;
             items.push(choice({ kind: "process", process }, `p${process}`, labels.processName(process), used));
           }
-          const title = `${labels.threadName(thread)}, thread ${row.tid}: seen for ${formatTime(wall)}, on a CPU for ${formatTime(cpu)}${waiting > 0 ? `, waiting for one for ${formatTime(waiting)}` : ""}, with the GIL for ${formatTime(gil)}`;
-          const note = (
-            <>
-              <span class="share">{formatShare(wall > 0 ? cpu / wall : 0)} CPU</span>
-              <span class="activity" title={title}>
-                <i class="cpu" style={{ width: share(cpu, wall) }} />
-                <i class="waiting" style={{ width: share(waiting, wall) }} />
+          const seen = `${labels.threadName(thread)}, thread ${row.tid}: seen for ${formatTime(wall)}`;
+          const title = `${seen}, on a CPU for ${formatTime(cpu)}${waiting > 0 ? `, waiting for one for ${formatTime(waiting)}` : ""}, with the GIL for ${formatTime(gil)}`;
+          const note =
+            told === 0 ? (
+              <span class="share" title={seen}>
+                {formatTime(wall)}
               </span>
-            </>
-          );
+            ) : (
+              <>
+                <span class="share">{formatShare(wall > 0 ? cpu / wall : 0)} CPU</span>
+                <span class="activity" title={title}>
+                  <i class="cpu" style={{ width: share(cpu, wall) }} />
+                  <i class="waiting" style={{ width: share(waiting, wall) }} />
+                </span>
+              </>
+            );
           items.push(choice({ kind: "thread", thread }, `t${thread}`, labels.threadName(thread), note, hasProcesses));
           return items;
         })}

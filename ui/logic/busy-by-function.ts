@@ -1,23 +1,26 @@
 import type { Profile } from "../../src/profile/profile.ts";
+import { tellsState } from "../../src/profile/activity-times.ts";
 import { neededState, type Mode } from "../../src/profile/sample-filter.ts";
 import { NONE, State } from "../../src/profile/tables.ts";
 import type { Nanoseconds } from "../../src/base/units.ts";
 import type { Scope } from "./call-trees.ts";
 
 /**
- * By function: how much of its own time, in this mode, it was on a CPU. What the thread's clock says is at most what
- * passed, but for rounding.
+ * By function: how much of its own time, in this mode, it was on a CPU, or may have been where that is not told. What the
+ * thread's clock says is at most what passed, but for rounding.
  */
 export function busyByFunction(profile: Profile, mode: Mode, scope: Scope): Float64Array {
   const { samples, stacks, frames, threads } = profile;
   const busy = new Float64Array(profile.functions.length);
-  const needed = neededState(mode) | State.onCpu;
+  const needed = neededState(mode);
   for (let i = 0; i < samples.length; i++) {
     const stack = samples.stack[i]!;
     const thread = samples.thread[i]!;
     if (stack === NONE || (samples.state[i]! & needed) !== needed) continue;
+    const isTold = samples.cpu[i]! > 0 || tellsState(samples.state[i]!, samples.known[i]!);
+    if (isTold && (samples.state[i]! & State.onCpu) === 0) continue;
     if (scope.kind === "thread" ? thread !== scope.thread : scope.kind === "process" && threads[thread]!.process !== scope.process) continue;
-    const time: Nanoseconds = Math.min(samples.cpu[i]!, samples.wall[i]!);
+    const time: Nanoseconds = isTold ? Math.min(samples.cpu[i]!, samples.wall[i]!) : samples.wall[i]!;
     busy[frames.function[stacks.frame[stack]!]!]! += time;
   }
   return busy;

@@ -140,9 +140,9 @@ describe("times", () => {
     expect(busyByFunction(profile, "gil", all)[named("parse")]).toBe(20);
     expect(busyByFunction(profile, "wall", { kind: "thread", thread: 1 })[named("walk")]).toBe(0);
     expect(activityByThread(profile)).toEqual([
-      { wall: 65, cpu: 55, gil: 30, waiting: 0 },
-      { wall: 60, cpu: 0, gil: 0, waiting: 0 },
-      { wall: 7, cpu: 7, gil: 0, waiting: 0 },
+      { wall: 65, cpu: 55, gil: 30, waiting: 0, told: 65 },
+      { wall: 60, cpu: 0, gil: 0, waiting: 0, told: 60 },
+      { wall: 7, cpu: 7, gil: 0, waiting: 0, told: 7 },
     ]);
   });
 

@@ -34,7 +34,7 @@ const report: Report = {
   rowCount: 5,
   threads: [main],
   processes: [{ pid: 812, parentPid: 1, commandLine: ["python", "my app.py"], pythonVersion: "3.12.1", executable: "/usr/bin/python3.12", startTime: 0 }],
-  activity: { onCpu: 6_000e6, waitingForCpu: 500e6, blocked: 3_500e6, stopped: 0 },
+  activity: { onCpu: 6_000e6, waitingForCpu: 500e6, blocked: 3_500e6, stopped: 0, untold: 0 },
   quality: { time: 10_002e6, roundsDue: 10_002, roundsLate: 2, verified: 9_990, exact: 0, paused: 0, partial: 9, lost: 1, busy: 50e6 },
 };
 

@@ -74,18 +74,19 @@ function sectionLines({ thread, process, report }: ReportSection, options: Repor
 }
 
 /** How threads spent it, as far as there is something to tell. */
-function activityLines({ onCpu, waitingForCpu, blocked, stopped }: ActivityTimes): string[] {
-  const whole = onCpu + waitingForCpu + blocked + stopped;
+function activityLines({ onCpu, waitingForCpu, blocked, stopped, untold }: ActivityTimes): string[] {
+  const whole = onCpu + waitingForCpu + blocked + stopped + untold;
   const parts = [
     ["on a CPU", onCpu],
     ["waiting for a CPU", waitingForCpu],
     ["blocked", blocked],
     ["stopped", stopped],
+    ["not told", untold],
   ] as const;
   const told = parts
     .filter(([name, time]) => time > 0 || name === "on a CPU" || name === "blocked")
     .map(([name, time]) => `${name} ${formatShare(time, whole)}`);
-  return whole > 0 ? [`  ${told.join(", ")}`] : [];
+  return whole > untold ? [`  ${told.join(", ")}`] : [];
 }
 
 const longestCommand = 100;
