@@ -56,7 +56,7 @@ describe("bad input is one clear line and a hint", () => {
     [["run", "-i", "2h", "x"], 64, "--interval must be from 1us to 1h"],
     [["run", "-i", "1ms", "-r", "1khz", "x"], 64, "cannot be used with"],
     [["run", "-c", "--mode", "gil", "x"], 64, "cannot be used with"],
-    [["run", "--mode", "cup", "x"], 64, "Allowed choices are wall, cpu, gil"],
+    [["run", "--mode", "cup", "x"], 64, '--mode takes one of wall, cpu, gil, not "cup"'],
     [["run", "--kill", "x"], 64, "--kill needs a time"],
     [["run", "-o", "x.htlm", "x"], 64, "did you mean x.html?"],
     [["run", "-o", "/", "-F", "lyn", "x"], 73, "cannot write /: it is a directory"],

@@ -58,7 +58,7 @@ describe("lynceus diff", () => {
     const { out } = await lynceus(["diff", f("one.lyn"), f("two.lyn"), "--mode", "cpu"]);
     expect(out).toMatch(/^before {2}.*one\.lyn {2}[\d,]+ samples in .*\nafter {3}.*two\.lyn/);
     expect(out).toMatch(/\+[\d.]+ m?s +slower +.*app\.py:10/);
-    expect((await lynceus(["diff", f("one.lyn"), f("one.lyn")])).out).toContain("no function changed by more than chance explains");
+    expect((await lynceus(["diff", f("one.lyn"), f("one.lyn")])).out).toMatch(/^ {2}none of \d+ changed by more than chance explains; --all shows them$/m);
   });
 
   it("compares versions of Python, formats, lines and threads", async () => {
@@ -77,6 +77,19 @@ describe("lynceus diff", () => {
     const { code, err } = await lynceus(["diff", f("one.lyn"), f("two.lyn"), "-o", f("diff.lyn")]);
     expect(code).toBe(64);
     expect(err).toContain("a comparison cannot be written as lyn");
+  });
+
+  it.each([
+    [["-o", "-"], "add one of: -F html, -F collapsed"],
+    [["-o", "x.svg"], "known extensions: .html .htm .collapsed .folded "],
+    [["-o", "x.html", "--json"], "cannot be used with"],
+    [["-o", "x.html", "--thread", "MainThread"], "cannot be used with"],
+    [["-F", "html"], "-F is for what -o writes, and there is no -o"],
+    [["--weight", "time"], "--weight is for what -o writes, and there is no -o"],
+  ])("refuses %j", async (args, words) => {
+    const { code, out, err } = await lynceus(["diff", f("one.lyn"), f("two.lyn"), ...args]);
+    expect([code, out]).toEqual([64, ""]);
+    expect(err).toContain(words);
   });
 });
 

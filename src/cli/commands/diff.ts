@@ -54,10 +54,10 @@ export function describe(): Command {
       ).choices(diffBases),
     )
     .addOption(modeOption("what to compare (default: what the later one was recorded for)"))
-    .option("--thread <name>", "only the threads of this name")
-    .option("--all", "also what may be chance")
+    .addOption(new Option("--thread <name>", "only the threads of this name").conflicts("output"))
+    .addOption(new Option("--all", "also what may be chance").conflicts("output"))
     .option("--limit <rows>", "at most this many rows; 0: all", (text) => parseCount(text, "--limit", 0), 30)
-    .option("--json", "as JSON: times in nanoseconds")
+    .addOption(new Option("--json", "as JSON: times in nanoseconds").conflicts("output"))
     .option("-o, --output <file>", "instead of a table: .html is a flame graph, .collapsed has a line for each stack and two numbers", collect)
     .option("-F, --format <format>", "the format, whatever the extension says")
     .addOption(new Option("--weight <unit>", "collapsed: what the numbers count; time is in us (default: samples)").choices(["samples", "time"]))
@@ -70,6 +70,10 @@ export async function main(args: readonly string[]): Promise<number> {
   if (parsed === null) return 0;
   const { options, operands } = parsed;
   const [first = "", second = ""] = operands;
+  if (options.output === undefined && (options.format ?? options.weight) !== undefined) {
+    const flag = options.format === undefined ? "--weight" : "-F";
+    throw new LynceusError("bad-arguments", `${flag} is for what -o writes, and there is no -o`, { hint: "add one, such as: -o diff.collapsed" });
+  }
   const plans = options.output === undefined ? [] : planComparisons(options.output, options.format ?? null);
   const [before, after] = [openRecordingFile(first), openRecordingFile(second)];
   const mode = options.mode ?? after.meta.mode;
@@ -105,12 +109,12 @@ interface ComparisonPlan {
 
 /** Throws `bad-arguments` for a format that holds one recording only. */
 function planComparisons(paths: readonly string[], formatName: string | null): ComparisonPlan[] {
-  return planOutputs(paths, formatName).map((plan) => {
+  const able = formats.filter((format) => format.compare !== undefined);
+  return planOutputs(paths, formatName, able).map((plan) => {
     const { compare } = plan.format;
     if (compare === undefined) {
-      const able = formats.filter((format) => format.compare !== undefined).map(({ extensions }) => extensions[0]!);
       throw new LynceusError("bad-arguments", `a comparison cannot be written as ${plan.format.name}`, {
-        hint: `it can be as ${able.join(" or ")}; or use --json`,
+        hint: `it can be as ${able.map(({ extensions }) => extensions[0]!).join(" or ")}; or use --json`,
       });
     }
     checkOutput(plan);

@@ -59,10 +59,21 @@ export function parseArguments<T extends object>(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return null;
-    const [message = "", ...suggestion] = error.message.replace(/^error: /, "").split("\n");
+    const [message = "", ...suggestion] = inOurWords(error.message).split("\n");
     const hint = suggestion.join(" ").replace(/^\(Did you mean (.*)\?\)$/, "did you mean $1?") || `see: ${command.name()} --help`;
     throw new LynceusError("bad-arguments", message.replace(/\.$/, ""), { hint });
   }
+}
+
+/** What commander says of a word that is none of the choices, as `parseCount()` and its like say it. */
+function inOurWords(message: string): string {
+  const choice =
+    /^error: (?:option '(?:-\w, )?(--[\w-]+)[^']*' argument|command-argument value) '([^]*)' is invalid(?: for argument '(\w+)')?\. Allowed choices are (.*)\.$/;
+  return message
+    .replace(choice, (_, option: string | undefined, value: string, argument: string | undefined, choices: string) => {
+      return `${option ?? argument ?? ""} takes one of ${choices}, not "${value}"`;
+    })
+    .replace(/^error: /, "");
 }
 
 /** For options that may be given more than once. */

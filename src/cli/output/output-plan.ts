@@ -13,10 +13,9 @@ export interface OutputPlan {
 
 const defaultFormatName = "html";
 const writable: readonly Format[] = formats.filter(({ write }) => write !== null);
-const extensions = writable.flatMap((format) => format.extensions);
 
-/** What -o (several) and -F ask for. Throws `bad-arguments`. */
-export function planOutputs(paths: readonly string[], formatName: string | null): readonly OutputPlan[] {
+/** What -o (several) and -F ask for. Throws `bad-arguments`, which tells of the formats that are `able`. */
+export function planOutputs(paths: readonly string[], formatName: string | null, able: readonly Format[] = writable): readonly OutputPlan[] {
   const chosen = formatName === null ? null : formatByName(formatName);
   if (paths.length === 0) {
     const format = chosen ?? formatByName(defaultFormatName);
@@ -24,24 +23,25 @@ export function planOutputs(paths: readonly string[], formatName: string | null)
   }
   const twice = paths.find((path, at) => paths.indexOf(path) !== at);
   if (twice !== undefined) throw new LynceusError("bad-arguments", `${twice} is given twice as an output`);
-  return paths.map((path) => planOutput(path, chosen));
+  return paths.map((path) => planOutput(path, chosen, able));
 }
 
-function planOutput(path: string, chosen: Format | null): OutputPlan {
+function planOutput(path: string, chosen: Format | null, able: readonly Format[]): OutputPlan {
   if (path === "") throw new LynceusError("bad-arguments", "the name of the output is empty", { hint: "such as: -o profile.html" });
   if (chosen !== null) return { path, format: chosen, isGzipped: isGzippedAs(chosen, path) };
   if (path === "-")
     throw new LynceusError("bad-arguments", "stdout has no extension that could tell the format", {
-      hint: `add one of: ${writable.map(({ name }) => `-F ${name}`).join(", ")}`,
+      hint: `add one of: ${able.map(({ name }) => `-F ${name}`).join(", ")}`,
     });
   const found = findFormatByPath(path);
   if (found !== null && found.format.write !== null) return { path, ...found };
+  const extensions = able.flatMap((format) => format.extensions);
   throw new LynceusError("bad-arguments", `no format goes by the name ${path}`, {
-    hint: `${suggestion(path)}known extensions: ${extensions.join(" ")} (and .gz after them); or name the format with -F`,
+    hint: `${suggestion(path, extensions)}known extensions: ${extensions.join(" ")} (and .gz after them); or name the format with -F`,
   });
 }
 
-function suggestion(path: string): string {
+function suggestion(path: string, extensions: readonly string[]): string {
   // ".speedscop.json" as a whole before its end alone.
   for (const form of [/^(.*?)(\.[^./]+\.[^./]+?)(\.gz)?$/is, /^(.*?)(\.[^./]*)(\.gz)?$/is]) {
     const [, start = "", extension = "", gzipped = ""] = form.exec(path) ?? [];

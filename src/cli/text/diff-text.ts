@@ -3,7 +3,7 @@ import { type Change, type Diff, type DiffRow, changeOf } from "../../profile/di
 import type { Mode } from "../../profile/sample-filter.ts";
 import { formatCount, formatDuration } from "./numbers.ts";
 import { displayWidth, fitWidth, printable } from "./printable.ts";
-import { modeNames } from "./report-text.ts";
+import { capitalized, modeNames } from "./report-text.ts";
 import type { Paint } from "./terminal.ts";
 
 export interface DiffTextOptions {
@@ -24,12 +24,13 @@ export function formatDiffText(files: readonly [before: string, after: string], 
   const candidates = options.showsAll ? diff.rows : sure;
   const rows = limit === null ? candidates : candidates.slice(0, limit);
   const lines = [...headLines(files, diff, options), ""];
-  if (rows.length === 0) lines.push(diff.rows.length === 0 ? "  no Python frame was seen" : "  no function changed by more than chance explains");
-  else lines.push(...tableLines(rows, diff, options));
+  const hidden = diff.rows.length - candidates.length;
+  if (diff.rows.length === 0) lines.push("  no Python frame was seen");
+  else if (rows.length > 0) lines.push(...tableLines(rows, diff, options));
+  else lines.push(`  none of ${formatCount(hidden)} changed by more than chance explains; --all shows them`);
   const cut = candidates.length - rows.length;
   if (cut > 0) lines.push(paint("dim", `  ${formatCount(cut)} more; --limit 0 shows them`));
-  const hidden = diff.rows.length - candidates.length;
-  if (hidden > 0)
+  if (hidden > 0 && rows.length > 0)
     lines.push(paint("dim", `  ${formatCount(hidden)} ${hidden === 1 ? "other differs" : "others differ"} by no more than chance explains; --all shows them`));
   return `${lines.join("\n")}\n`;
 }
@@ -45,7 +46,7 @@ function headLines([before, after]: readonly [string, string], diff: Diff, { pai
     `before  ${paint("bold", pad(names[0]!))}  ${side(diff.before)}`,
     `after   ${paint("bold", pad(names[1]!))}  ${side(diff.after)}`,
     "",
-    paint("bold", `${modeNames[mode]}: ${formatDuration(scaled)} before, ${formatDuration(diff.after.time)} after${ratio}`),
+    paint("bold", `${capitalized(modeNames[mode])}: ${formatDuration(scaled)} before, ${formatDuration(diff.after.time)} after${ratio}`),
   ];
   if (diff.basis === "second") lines.push(`  compared by the second of recording: times before are multiplied by ${factor(diff.scale)}`);
   if (diff.basis === "total") lines.push(`  compared by shares of all time: times before are multiplied by ${factor(diff.scale)}`);

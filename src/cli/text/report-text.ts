@@ -145,6 +145,6 @@ function placeOf({ file, line }: ReportRow): string {
   return line > 0 ? `${printable(file)}:${line}` : printable(file);
 }
 
-function capitalized(text: string): string {
+export function capitalized(text: string): string {
   return text[0]!.toUpperCase() + text.slice(1);
 }
