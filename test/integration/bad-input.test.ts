@@ -244,3 +244,20 @@ describe("files", () => {
     }
   });
 });
+
+describe("nobody takes what it writes", () => {
+  const into = (redirection: string): readonly string[] => ["sh", "-c", `exec "$@" ${redirection}`, "sh"];
+  const program = [python.path, "-c", "import time; time.sleep(0.3); exit(3)"];
+
+  test.each([["--help"], ["--version"], ["completion", "bash"]])("stdout is full: %s", async (...args) => {
+    const { code, err } = await lynceus(args, { cwd: folder, prefix: into(">/dev/full") });
+    expect({ code, err }).toEqual({ code: 73, err: "lynceus: cannot write stdout: no space left on device\n" });
+  });
+
+  test.each(["2>/dev/full", "2>&-"])("stderr is gone (%s): the recording and the exit code are not", async (redirection) => {
+    const { code } = await lynceus(["run", "-o", "a.lyn", ...program], { cwd: folder, prefix: into(redirection) });
+    expect(code).toBe(3);
+    const report = await lynceus(["report", "a.lyn"], { cwd: folder });
+    expect(report).toMatchObject({ code: 0, out: expect.stringContaining("the program ended") as string });
+  });
+});
