@@ -5,7 +5,8 @@ import { WireType } from "./message-writer.ts";
 /** A number where one holds it. */
 export type Id = number | bigint;
 
-const decoder = new TextDecoder();
+/** A byte order mark in front of a name is of the name. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * The fields of a message that nobody vouches for, one after the other. Throws `bad-recording` where its bytes are none.

@@ -23,6 +23,11 @@ describe("a message", () => {
     expect(bytesOf((writer) => writer.item(6, ""))).toEqual([0x32, 0x00]);
   });
 
+  it("keeps the mark of byte order that a name begins with", () => {
+    const reader = new MessageReader(Uint8Array.from(bytesOf((writer) => writer.text(1, "\ufeffname"))));
+    expect([reader.next(), reader.text()]).toEqual([true, "\ufeffname"]);
+  });
+
   it("comes back as it was written", () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), fc.bigInt(0n, 2n ** 64n - 1n), fc.string({ unit: "grapheme" }), fc.array(fc.maxSafeNat()), (number, wide, text, numbers) => {
