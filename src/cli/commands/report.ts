@@ -7,7 +7,7 @@ import type { ProcessIndex, ThreadIndex } from "../../profile/tables.ts";
 import { createCommand, modeOption, parseArguments } from "../options/arguments.ts";
 import { openRecordingFile } from "../../formats/files/open-file.ts";
 import { parseCount } from "../options/quantities.ts";
-import { type ReportSection, formatReportText, threadName } from "../text/report-text.ts";
+import { type ReportSection, formatReportText, modeNames, threadName } from "../text/report-text.ts";
 import { selectThreads } from "../options/select-threads.ts";
 import { type ColorChoice, columnsOf, createPaint } from "../text/terminal.ts";
 
@@ -88,7 +88,7 @@ function sectionsOf(summary: Summary, whole: Report, options: ReportFlags): read
   if (chosen.length === 0) {
     const names = whole.threads.slice(0, 10).map(threadName).join(", ");
     throw new LynceusError("bad-arguments", `no thread with samples is called ${options.thread}`, {
-      hint: names === "" ? "there are no samples at all" : `there are: ${names}`,
+      hint: names === "" ? `there are none with ${modeNames[options.mode ?? summary.meta.mode]}` : `there are: ${names}`,
     });
   }
   return [{ thread: chosen.length === 1 ? chosen[0]! : null, process: null, report: reportOf(chosen.map(({ thread }) => thread)) }];

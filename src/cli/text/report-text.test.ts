@@ -90,6 +90,27 @@ test("a thread by its name", () => {
 test("nothing seen", () => {
   const text = show({ rows: [], rowCount: 0, time: 0, samples: 0, threads: [], processes: [] });
   expect(text).toContain("Wall time of 0 threads: 0 us, 0 samples\n  no Python frame was seen\n");
+  const idle = { ...report, rows: [], rowCount: 0, time: 0, samples: 0, threads: [] };
+  expect(formatReportText("app.lyn", idle, [], { ...options, mode: "cpu" })).toContain(
+    "\n\nCPU time of 0 threads: 0 us, 0 samples\n  no thread was seen to use a CPU\n",
+  );
+});
+
+test("of another profiler's file, what it tells", () => {
+  const unknown = { command: [], interval: 0, startedAt: 0, host: "" };
+  const text = show({
+    meta: { ...report.meta, ...unknown },
+    processes: [],
+    end: null,
+    quality: { ...report.quality, time: 0, verified: 0, partial: 0, lost: 0 },
+  });
+  expect(text).toMatch(/^app\.lyn\n\nWall time of 1 thread/);
+});
+
+test("a few processes by their ids, many by their number", () => {
+  const processes = [1, 2, 3, 4, 5].map((pid) => ({ ...report.processes[0]!, pid }));
+  expect(show({ processes: processes.slice(0, 3) })).toContain(", processes 1, 2, 3 on ");
+  expect(show({ processes })).toContain(", 5 processes on ");
 });
 
 test("nothing from a file reaches the terminal as a command", () => {

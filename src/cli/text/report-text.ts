@@ -25,9 +25,18 @@ export interface ReportSection {
 
 export const modeNames: Readonly<Record<Mode, string>> = { wall: "wall time", cpu: "CPU time", gil: "time with the GIL held" };
 
+const nothingSeen: Readonly<Record<Mode, string>> = {
+  wall: "no Python frame was seen",
+  cpu: "no thread was seen to use a CPU",
+  gil: "no thread was seen to hold the GIL",
+};
+
 /** What `lynceus report FILE` prints: what was recorded and how well, then a table per section. */
 export function formatReportText(file: string, whole: Report, sections: readonly ReportSection[], options: ReportTextOptions): string {
-  const tables = sections.flatMap((section) => ["", ...sectionLines(section, options)]);
+  const tables = (sections.length > 0 ? sections : [{ thread: null, process: null, report: whole }]).flatMap((section) => [
+    "",
+    ...sectionLines(section, options),
+  ]);
   return `${[...headLines(file, whole, options), ...tables].join("\n")}\n`;
 }
 
@@ -39,13 +48,18 @@ function headLines(file: string, { meta, processes, quality, end, isComplete }: 
   const versions = [...new Set(processes.map(({ pythonVersion }) => pythonVersion).filter((version) => version !== ""))]
     .slice(0, 4)
     .map((version) => `Python ${version}`);
-  const pids = processes.length > 4 ? `${processes.length} processes` : processes.map(({ pid }) => `process ${pid}`).join(", ");
+  const ids = processes.map(({ pid }) => pid).join(", ");
+  const pids = processes.length > 4 ? `${processes.length} processes` : processes.length > 1 ? `processes ${ids}` : ids && `process ${ids}`;
   const host = meta.host === "" ? "" : ` on ${meta.host}`;
-  const lines = [`${paint("bold", printable(file))}: ${fitWidth(printable(meta.command.map(shellWord).join(" ")), 300)}`];
-  lines.push(`  ${printable([...versions, `${pids}${host}`].filter((part) => part !== "").join(", ") + started)}`);
+  const command = fitWidth(printable(meta.command.map(shellWord).join(" ")), 300);
+  const lines = [`${paint("bold", printable(file))}${command && `: ${command}`}`];
+  const source = [...versions, `${pids}${host}`].filter((part) => part !== "").join(", ") + started;
+  if (source !== "") lines.push(`  ${printable(source)}`);
   const duration = end?.duration ?? quality.time;
-  const interval = meta.interval > 0 ? `, every ${formatDuration(meta.interval)}` : "";
-  lines.push(`  ${formatDuration(duration)}${interval}${end === null || end.reason === "" ? "" : `; ${printable(end.reason)}`}`);
+  // Files of other profilers may tell only one of them, or neither.
+  const times = [duration > 0 ? formatDuration(duration) : "", meta.interval > 0 ? `every ${formatDuration(meta.interval)}` : ""].filter((part) => part !== "");
+  const ending = end === null || end.reason === "" ? "" : printable(end.reason);
+  if (times.length > 0 || ending !== "") lines.push(`  ${[times.join(", "), ending].filter((part) => part !== "").join("; ")}`);
   const known = quality.verified + quality.exact + quality.paused + quality.partial + quality.lost;
   if (known > 0) {
     const shares = (["verified", "exact", "paused", "partial", "lost"] as const)
@@ -67,7 +81,7 @@ function sectionLines({ thread, process, report }: ReportSection, options: Repor
     `${capitalized(modeNames[options.mode])} of ${who}: ${formatDuration(report.time)}, ${formatCount(report.samples)} samples`,
   );
   const activity = options.mode === "wall" ? activityLines(report.activity) : [];
-  if (report.rows.length === 0) return [title, "  no Python frame was seen"];
+  if (report.rows.length === 0) return [title, `  ${nothingSeen[options.mode]}`];
   const hidden = report.rowCount - report.rows.length;
   const more = hidden > 0 ? [options.paint("dim", `  ${formatCount(hidden)} more; --limit 0 shows all`)] : [];
   return [title, ...activity, ...tableLines(report.rows, report.time, options), ...more];
