@@ -52,7 +52,11 @@ export function Changed({ state, comparison }: { state: State; comparison: Compa
           faster, or gone
         </li>
       </ul>
-      {chance > 0 && <p class="hint">{formatCount(chance)} more differ by no more than chance explains.</p>}
+      {chance > 0 && (
+        <p class="hint">
+          {formatCount(chance)} {order.length > 0 && "more "}differ by no more than chance explains.
+        </p>
+      )}
     </section>
   );
 }
