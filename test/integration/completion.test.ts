@@ -121,6 +121,9 @@ test("the man page is one for man(1)", async () => {
   const page = formatManPage(await loadCommandTree(), "1.2.3");
   for (const verb of Object.keys(verbs)) expect(page).toContain(`.SS "lynceus ${verb}`);
   expect(page).toContain("\\fB\\-i\\fR, \\fB\\-\\-interval\\fR \\fItime\\fR\n");
+  expect(page).toContain("(never, auto, always) (default: auto)\n");
+  expect(page).toContain("the format, whatever the extension says (html, collapsed)\n");
+  expect(page).toContain("the shell (bash, zsh, fish)\n");
   writeFileSync(folder.file("lynceus.1"), page);
   if (hasShell("groff")) expect(run("groff", ["-man", "-Tascii", "-ww", folder.file("lynceus.1")]).replaceAll(/.\x08/g, "")).toContain("--interval");
   const mandoc = spawnSync("mandoc", ["-T", "lint", "-W", "warning", folder.file("lynceus.1")], { encoding: "utf8" });

@@ -7,7 +7,7 @@ import { addRecordingOptions, type RecordingFlags, recordingOptionsFrom } from "
 export function describe(): Command {
   const command = createCommand({
     verb: "attach",
-    summary: "Record a Python process that is running, without stopping it. Ctrl-C ends the recording, not the process.",
+    summary: "Record a Python process that is running. Ctrl-C ends the recording, not the process.",
     examples: [
       { line: "lynceus attach 812", does: "until Ctrl-C; leaves a picture, app-812.html" },
       { line: "lynceus attach 812 -x 30 -c", does: "for 30 seconds, CPU time" },

@@ -16,7 +16,7 @@ interface ImplicitFlags extends RecordingFlags {
 export function describe(): Command {
   const command = createCommand({
     verb: "",
-    summary: "A profiler for running Python programs, from outside: it reads their memory and never stops them.",
+    summary: "A profiler for running Python programs, from outside: it reads their memory while they run.",
     examples: [
       { line: "lynceus run python app.py", does: "run it; leaves a picture of where the time went" },
       { line: "lynceus attach 812 -x 30", does: "record a running process for 30 seconds" },

@@ -20,6 +20,8 @@ export interface OptionNode {
   readonly description: string;
   /** Null: it stands alone. */
   readonly value: (ValueKind & { readonly name: string }) | null;
+  /** What holds without it; null: nothing, or the description says it. */
+  readonly defaultValue: string | null;
 }
 
 export interface OperandNode {
@@ -54,19 +56,26 @@ function nodeOf(verb: string, summary: string, module: CommandModule): CommandNo
     verb,
     summary,
     help: helpOf(command),
-    options: help.visibleOptions(command).map(optionNode),
+    options: help.visibleOptions(command).map((option) => optionNode(option, verb)),
     operands: command.registeredArguments.map(operandNode),
   };
 }
 
-function optionNode(option: Option): OptionNode {
+function optionNode(option: Option, verb: string): OptionNode {
   const name = /[<[]([^>\]]+)[>\]]/.exec(option.flags)?.[1] ?? null;
   return {
     short: option.short ?? null,
     long: option.long ?? "",
     description: option.description,
-    value: name === null ? null : { name, ...valueKind(name, option.argChoices ?? []) },
+    value: name === null ? null : { name, ...valueKind(name, option.argChoices ?? formatsOf(name, verb)) },
+    defaultValue: ["string", "number"].includes(typeof option.defaultValue) ? String(option.defaultValue) : null,
   };
+}
+
+/** Names of formats, for an option that takes one. */
+function formatsOf(name: string, verb: string): readonly string[] {
+  if (name !== "format") return [];
+  return formats.filter(({ write, compare }) => (verb === "diff" ? compare !== undefined : write !== null)).map((format) => format.name);
 }
 
 function operandNode(operand: Argument): OperandNode {
@@ -91,8 +100,6 @@ function valueKind(name: string, choices: readonly string[]): ValueKind {
       return { kind: "pid" };
     case "command":
       return { kind: "command" };
-    case "format":
-      return { kind: "choice", choices: formats.filter(({ write }) => write !== null).map((format) => format.name) };
     default:
       return { kind: "other" };
   }

@@ -1,5 +1,5 @@
 import { bugExitCode, abortedExitCode, exitCodes } from "../exit-codes.ts";
-import type { CommandNode, OptionNode } from "./command-tree.ts";
+import type { CommandNode, OptionNode, ValueKind } from "./command-tree.ts";
 
 /** lynceus(1) in the language of man(7), for man(1), groff and mandoc. */
 export function formatManPage(commands: readonly CommandNode[], version: string): string {
@@ -35,6 +35,10 @@ export function formatManPage(commands: readonly CommandNode[], version: string)
     ".SH ENVIRONMENT",
     ...entry("\\fBNO_COLOR\\fR, \\fBFORCE_COLOR\\fR", "no colours, or colours where the output is no terminal"),
     ...entry("\\fBCI\\fR", "when it is set there is no progress line"),
+    ...entry("\\fBBROWSER\\fR", "what \\fBview\\fR opens pages with"),
+    ...entry("\\fBLYNCEUS_PUSH_TOKEN\\fR, \\fBLYNCEUS_PUSH_USER\\fR, \\fBLYNCEUS_PUSH_PASSWORD\\fR", "what a server of \\fB\\-\\-push\\fR wants to know"),
+    ...entry("\\fBOTEL_EXPORTER_OTLP_HEADERS\\fR", "more headers for an OpenTelemetry collector: name=value,name=value"),
+    ...entry("\\fBLYNCEUS_AUSTIN\\fR", "4: \\fBaustin\\fR stands in for Austin 4"),
     ".SH EXAMPLES",
     ...commands.flatMap(({ help }) => help?.examples ?? []).flatMap(({ line, does }) => [...entry(`\\fB${text(line)}\\fR`, text(does))]),
     "",
@@ -60,15 +64,22 @@ function verbSection({ verb, summary, operands, help }: CommandNode, options: re
   return [
     `.SS ${quoted(["lynceus", verb, ...operands.map(({ usage }) => usage)].join(" "))}`,
     text(help?.summary ?? `${summary[0]!.toUpperCase()}${summary.slice(1)}.`),
-    ...operands.filter(({ description }) => description !== "").flatMap(({ usage, description }) => entry(`\\fI${text(usage)}\\fR`, text(description))),
+    ...operands
+      .filter(({ description }) => description !== "")
+      .flatMap(({ usage, description, value }) => entry(`\\fI${text(usage)}\\fR`, text(description + choicesOf(value)))),
     ...options.flatMap(optionEntry),
   ];
 }
 
-function optionEntry({ short, long, value, description }: OptionNode): string[] {
+function choicesOf(value: ValueKind): string {
+  return value.kind === "choice" ? ` (${value.choices.join(", ")})` : "";
+}
+
+function optionEntry({ short, long, value, description, defaultValue }: OptionNode): string[] {
   const words = [short, long].filter((word) => word !== null).map((word) => `\\fB${text(word)}\\fR`);
-  const choices = value?.kind === "choice" ? ` (${value.choices.join(", ")})` : "";
-  return entry(`${words.join(", ")}${value === null ? "" : ` \\fI${text(value.name)}\\fR`}`, text(`${description}${choices}`));
+  const choices = value === null ? "" : choicesOf(value);
+  const otherwise = defaultValue === null ? "" : ` (default: ${defaultValue})`;
+  return entry(`${words.join(", ")}${value === null ? "" : ` \\fI${text(value.name)}\\fR`}`, text(`${description}${choices}${otherwise}`));
 }
 
 function exitEntries(): string[] {
