@@ -15,8 +15,8 @@ export class Pushing {
   readonly #mode: Mode;
   readonly #pusher: Pusher;
 
-  /** Throws LynceusError. `beforeText` is called before a line is printed. */
-  constructor(options: PushOptions, mode: Mode, beforeText: () => void) {
+  /** Throws LynceusError. `beforeText` is called before a line is printed; null: what is pushed was recorded before. */
+  constructor(options: PushOptions, mode: Mode, beforeText: (() => void) | null) {
     const { destination, every, queueFolder } = options;
     this.#options = options;
     this.#mode = mode;
@@ -25,8 +25,8 @@ export class Pushing {
       every,
       queueFolder,
       onTrouble: (reason) => {
-        beforeText();
-        process.stderr.write(`lynceus: ${troubleLine(reason, destination)}\n`);
+        beforeText?.();
+        process.stderr.write(`lynceus: ${troubleLine(reason, destination)}${beforeText !== null && reason !== null ? "; the recording goes on" : ""}\n`);
       },
     });
   }

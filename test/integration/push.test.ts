@@ -86,6 +86,8 @@ describe("pushing to Pyroscope", () => {
     await using server = await startProfileServer(undefined, port);
     const pushed = await lynceus(["push", `pyroscope+http://127.0.0.1:${port}`, "--push-queue", folder.file("queue")]);
     expect([pushed.code, pushed.err]).toEqual([0, `lynceus: pushed ${waiting} slices to Pyroscope at http://127.0.0.1:${port}/ingest\n`]);
+    const again = await lynceus(["push", `pyroscope+http://127.0.0.1:${port}`, "--push-queue", folder.file("queue")]);
+    expect([again.code, again.err]).toEqual([0, `lynceus: nothing waited for Pyroscope at http://127.0.0.1:${port}/ingest\n`]);
     const times = server.received.map(({ url }) => url.searchParams.get("from")!);
     expect(times).toHaveLength(waiting);
     expect(times).toEqual(times.toSorted());

@@ -49,7 +49,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const push = pushOptionsFrom({ ...options, push: url })!;
   const recording = file === null ? null : openRecordingFile(file);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(abortedExitCode));
-  const pushing = new Pushing(push, options.mode ?? recording?.meta.mode ?? "wall", () => {});
+  const pushing = new Pushing(push, options.mode ?? recording?.meta.mode ?? "wall", null);
   if (recording !== null) {
     let hasBegun = false;
     for (const block of recording.blocks()) {
@@ -63,6 +63,7 @@ export async function main(args: readonly string[]): Promise<number> {
   if (outcome.refused + outcome.dropped + outcome.waiting + outcome.lost > 0) {
     throw new LynceusError("cannot-write", lines[0]!, lines[1] === undefined ? {} : { hint: lines[1] });
   }
-  if (!options.quiet) process.stderr.write(`lynceus: ${lines.join("\n")}\n`);
+  const nothing = file === null && outcome.accepted === 0 ? `nothing waited for ${push.destination.title}` : null;
+  if (!options.quiet) process.stderr.write(`lynceus: ${nothing ?? lines.join("\n")}\n`);
   return 0;
 }

@@ -22,7 +22,5 @@ export function pushLines({ accepted, refused, dropped, waiting, lost, problem, 
 
 /** While it goes on: once when slices stop being accepted, and once when they are again. */
 export function troubleLine(reason: string | null, destination: Destination): string {
-  return reason === null
-    ? `${destination.title} accepts profiles again`
-    : `${destination.title} does not accept profiles: ${printable(reason)}; the recording goes on`;
+  return reason === null ? `${destination.title} accepts profiles again` : `${destination.title} does not accept profiles: ${printable(reason)}`;
 }

@@ -6,9 +6,10 @@ const textColumn = 29;
 
 /** `program`: what was typed to get here, "austin" or "lynceus austin". */
 export function formatHelp(flavor: Flavor, program: string): string {
+  const extension = flavor.isBinary ? "mojo" : "austin";
   const examples = [
-    [`${program} -i 1ms python app.py > app.austin`, "record a program, a line for each sample"],
-    [`${program} -Cp 812 -x 5 -o app.austin`, "a running process and its children, for 5 seconds"],
+    [`${program} -i 1ms python app.py > app.${extension}`, flavor.isBinary ? "record a program" : "record a program, a line for each sample"],
+    [`${program} -Cp 812 -x 5 -o app.${extension}`, "a running process and its children, for 5 seconds"],
     [`${program} -w 812`, "what is it doing now?"],
   ] as const;
   const longest = Math.max(...examples.map(([line]) => line.length));
