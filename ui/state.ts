@@ -96,7 +96,8 @@ export function createState(profile: Profile, earlier: Earlier | null = null): S
   const laidOutTime = computed(() => {
     const lanes = threadNodes(calls.value);
     const nodes = timedNodes(profile, mode.value, calls.value, lanes);
-    return layOutTime(calls.value.parent, lanes, nodes, durationOf(profile), profile.meta.interval / 2);
+    // A round is at any moment of its interval, and may itself take most of one.
+    return layOutTime(calls.value.parent, lanes, nodes, durationOf(profile), 2 * profile.meta.interval);
   });
   const timeBoxes = computed(() => (view.value === "time" ? laidOutTime.value : null));
   const boxes = computed<Boxes>(() => timeBoxes.value ?? (view.value === "callers" ? callerBoxes.value : flameBoxes.value));

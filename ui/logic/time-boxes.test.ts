@@ -75,6 +75,20 @@ describe("layOutTime", () => {
     expect(shown(boxes)[1]).toEqual([[2, 0, 20.4]]);
   });
 
+  test("nor does one within it part different calls, but a sample that is not shown does", () => {
+    const boxes = layOut([
+      [10, 10, 3, 0],
+      [20.4, 10, 4, 0],
+      [20.5, 0.1, NONE, 0],
+      [30.5, 10, 4, 0],
+    ]);
+    expect(shown(boxes)[2]).toEqual([
+      [3, 0, 10],
+      [4, 10, 20.4],
+      [4, 20.5, 30.5],
+    ]);
+  });
+
   test("samples without length, going back in time, or of no lane do no harm", () => {
     const boxes = layOut([
       [10, 10, 2, 0],

@@ -25,7 +25,7 @@ export interface TimeBoxes extends Boxes {
 /**
  * Time order: the stack of each thread over the clock, one lane of rows for each of `tops` (the node every path of
  * the lane begins with), one below the other. Neighbouring samples share the boxes of the callers they share;
- * `tolerance` is the gap up to which they are neighbours.
+ * `tolerance` is the gap up to which they are neighbours, and drawn without it, unless a sample that is not shown lies between.
  */
 export function layOutTime(
   parentOf: Int32Array,
@@ -44,24 +44,34 @@ export function layOutTime(
   const depth: number[] = [];
   const path: number[] = [];
   let cutAt: Nanoseconds | null = null;
+  const closeFrom = (lane: (typeof lanes)[number], shared: number): void => {
+    for (let d = shared; d < lane.openBoxes.length; d++) end[lane.openBoxes[d]!] = lane.end;
+    lane.openNodes.length = lane.openBoxes.length = shared;
+  };
 
   for (let i = 0; i < samples.length; i++) {
     const laneIndex = samples.lane[i]!;
     const lane = lanes[laneIndex];
     const leaf = samples.node[i]!;
-    if (lane === undefined || leaf === NONE) continue;
+    if (lane === undefined) continue;
     const time = samples.time[i]!;
-    const from = Math.max(time - samples.wall[i]!, lane.end);
-    if (!(time > from)) continue;
+    if (leaf === NONE) {
+      closeFrom(lane, 0);
+      lane.end = Math.max(lane.end, time);
+      continue;
+    }
+    const began = Math.max(time - samples.wall[i]!, lane.end);
+    if (!(time > began)) continue;
+    const isNeighbour = lane.openBoxes.length > 0 && began - lane.end <= tolerance;
+    const from = isNeighbour ? lane.end : began;
     // Innermost first; the tree is finite and parents have smaller indices, so this ends.
     path.length = 0;
     for (let at = leaf; at !== NONE; at = at === tops[laneIndex] ? NONE : parentOf[at]!) path.push(at);
     path.reverse();
 
     let shared = 0;
-    if (from - lane.end <= tolerance) while (shared < path.length && lane.openNodes[shared] === path[shared]) shared++;
-    for (let d = shared; d < lane.openBoxes.length; d++) end[lane.openBoxes[d]!] = lane.end;
-    lane.openNodes.length = lane.openBoxes.length = shared;
+    if (isNeighbour) while (shared < path.length && lane.openNodes[shared] === path[shared]) shared++;
+    closeFrom(lane, shared);
     if (start.length + path.length - shared > mostBoxes) {
       cutAt = from;
       break;
