@@ -13,6 +13,9 @@ function listen(target: number | null): { readonly log: string[]; readonly begin
   return { log, begin: () => listening.begin({ target, stop: () => log.push("stop") }) };
 }
 
+/** Longer than what counts as the same signal. */
+const awhile = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 120));
+
 async function sendOurselves(signal: "SIGINT" | "SIGTERM"): Promise<void> {
   const arrived = once(process, signal);
   process.kill(process.pid, signal);
@@ -38,6 +41,7 @@ test("a program that we run gets the first; then stop, then abort", async () => 
   await sendOurselves("SIGTERM");
   await vi.waitFor(() => expect(output).toBe("ready\ngot TERM\n"));
   expect(log).toEqual([]);
+  await awhile();
   await sendOurselves("SIGTERM");
   expect(log).toEqual(["stop"]);
   await sendOurselves("SIGINT");
@@ -64,6 +68,18 @@ test("before there is anything to stop the first waits and the second aborts", a
   interrupts?.close();
   const again = listen(null);
   await sendOurselves("SIGINT");
+  await awhile();
   await sendOurselves("SIGINT");
   expect(again.log).toEqual(["abort"]);
+});
+
+test("one that comes twice at once, as timeout(1) sends it, is one", async () => {
+  const { log, begin } = listen(null);
+  begin();
+  await sendOurselves("SIGTERM");
+  await sendOurselves("SIGTERM");
+  expect(log).toEqual(["stop"]);
+  await awhile();
+  await sendOurselves("SIGTERM");
+  expect(log).toEqual(["stop", "abort"]);
 });

@@ -7,6 +7,9 @@ type Interrupt = (typeof signals)[number];
 /** A later Ctrl-C than this is a new one for the program (an interactive one takes many), not an impatient second one. */
 const patience: Milliseconds = 2000;
 
+/** timeout(1), npx and others send a signal to us and to our group, where we get it again: that is one. */
+const twiceWithin: Milliseconds = 100;
+
 /** What may be interrupted, once it is there. */
 export interface Interruptible {
   /** The program that we started, for as long as it may be sent signals; null when we attached. */
@@ -51,7 +54,14 @@ export function listenForInterrupts(abort: () => void): Interrupts {
     isStopping = true;
     subject.stop();
   };
-  for (const signal of signals) process.on(signal, onSignal);
+  let last: { readonly signal: Interrupt; readonly time: Milliseconds } | null = null;
+  const onArrival = (signal: Interrupt): void => {
+    const time = performance.now();
+    if (last?.signal === signal && time - last.time < twiceWithin) return;
+    last = { signal, time };
+    onSignal(signal);
+  };
+  for (const signal of signals) process.on(signal, onArrival);
   return {
     launched(target) {
       launched = target;
@@ -63,7 +73,7 @@ export function listenForInterrupts(abort: () => void): Interrupts {
       if (held !== null) onSignal(held);
     },
     close() {
-      for (const signal of signals) process.off(signal, onSignal);
+      for (const signal of signals) process.off(signal, onArrival);
     },
   };
 }

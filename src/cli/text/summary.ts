@@ -10,7 +10,7 @@ import { shellWord } from "./shell-word.ts";
  */
 export function summaryLine(files: readonly string[], totals: SessionTotals): string {
   const figures = [
-    `${formatCount(totals.samples)} samples in ${formatDuration(totals.duration)} at ${formatRate(achievedRate(totals))}`,
+    `${formatCount(totals.samples)} ${totals.samples === 1 ? "sample" : "samples"} in ${formatDuration(totals.duration)} at ${formatRate(achievedRate(totals))}`,
     `paused ${formatShare(totals.paused, totals.samples)}`,
     `lost ${formatShare(totals.lost, totals.samples)}`,
   ];
