@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, readdirSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ByteCount, Milliseconds, Pid } from "../base/units.ts";
+import { makeFolder } from "../formats/files/make-folder.ts";
 import type { PushRequest } from "./encode-slice.ts";
 
 const suffix = ".slice";
@@ -38,7 +39,7 @@ export class PushQueue {
 
   /** Makes the folder. Throws the system's error. */
   constructor(folder: string, maxBytes: ByteCount) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     this.folder = folder;
     this.#maxBytes = maxBytes;
     // Finds out now that nothing can be written here.

@@ -1,7 +1,8 @@
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { lstatSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import type { Milliseconds } from "../../base/units.ts";
+import { makeFolder } from "../../formats/files/make-folder.ts";
 
 /** A browser may come back to a page for as long as that. */
 const keptFor: Milliseconds = 24 * 3600 * 1000;
@@ -12,7 +13,7 @@ const keptFor: Milliseconds = 24 * 3600 * 1000;
  */
 export function pageFolder(place: string = tmpdir(), now: Milliseconds = Date.now()): string {
   const folder = join(place, `lynceus-pages-${userInfo().uid}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const status = lstatSync(folder);
   // Somebody else may have made it before us, to read what is written there.
   if (!status.isDirectory() || status.uid !== userInfo().uid || (status.mode & 0o077) !== 0) return mkdtempSync(join(place, "lynceus-pages-"));
