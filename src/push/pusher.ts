@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { LynceusError } from "../base/errors.ts";
 import type { ByteCount, Milliseconds, Nanoseconds } from "../base/units.ts";
+import { systemErrorText } from "../formats/files/system-error.ts";
 import type { TimeProfile } from "../formats/time-profile.ts";
 import type { Mode } from "../profile/sample-filter.ts";
 import type { Block, RecordingMeta } from "../profile/tables.ts";
@@ -58,8 +59,10 @@ export class Pusher {
     try {
       this.#queue = new PushQueue(folder, maxWaiting);
     } catch (cause) {
-      const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
-      throw new LynceusError("cannot-write", `slices cannot wait in ${folder}: ${reason}`, { hint: "name another folder with --push-queue", cause });
+      throw new LynceusError("cannot-write", `slices cannot wait in ${folder}: ${systemErrorText(cause)}`, {
+        hint: "name another folder with --push-queue",
+        cause,
+      });
     }
     this.#sender = new Sender(options.destination, this.#queue, options.onTrouble);
   }
