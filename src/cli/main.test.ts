@@ -75,6 +75,8 @@ describe("bad input is one clear line and a hint", () => {
     [["report", "/dev/null"], 65, "cannot read /dev/null: it is not a regular file"],
     [["report", example, "--thread", "Nobody"], 64, "no thread with samples is called Nobody"],
     [["convert", example], 64, "there is no output"],
+    [["view", example, "-o", "x.lyn"], 64, "x.lyn is no name of a page"],
+    [["view", example, "-o", "-"], 64, "- is no name of a page"],
     [["convert", example, "-o", "x.bogus"], 64, "known extensions: .lyn"],
   ])("lynceus %j: %d", async (args, exitCode, message) => {
     expect(await main(args)).toBe(exitCode);

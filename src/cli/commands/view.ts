@@ -1,5 +1,6 @@
 import { basename, join } from "node:path";
 import type { Command } from "commander";
+import { LynceusError } from "../../base/errors.ts";
 import { openRecordingFile } from "../../formats/files/open-file.ts";
 import { openInputFile } from "../../formats/files/input-file.ts";
 import { htmlFormat } from "../../formats/html/html-format.ts";
@@ -56,6 +57,10 @@ export async function main(args: readonly string[]): Promise<number> {
 async function pageOf(file: string, output: string | null): Promise<string> {
   const recording = openRecordingFile(file);
   if (output === null && isPage(file)) return file;
+  // A page under the name of a recording would hide it, or be written over it.
+  if (output !== null && !htmlFormat.extensions.some((extension) => output.toLowerCase().endsWith(extension))) {
+    throw new LynceusError("bad-arguments", `${output} is no name of a page`, { hint: "such as: -o app.html; lynceus convert writes other formats" });
+  }
   const path = output ?? join(pageFolder(), `${basename(file).replace(/\.(gz|lyn)$/i, "")}-${process.pid}.html`);
   const plan = { path, format: htmlFormat, isGzipped: false };
   checkOutput(plan);
