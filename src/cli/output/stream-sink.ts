@@ -1,6 +1,7 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync } from "node:fs";
 import type { Sink } from "../../formats/recording/recording-writer.ts";
 import { cannotWrite } from "./check-writable.ts";
+import { openOutput } from "./open-output.ts";
 import { isPlainPath } from "./plain-path.ts";
 import { shellWord } from "../text/shell-word.ts";
 import { isSystemError } from "../../formats/files/system-error.ts";
@@ -16,7 +17,7 @@ export class StreamSink implements Sink {
     this.#onReaderGone = onReaderGone;
     for (const path of paths) {
       try {
-        this.#open.push({ path, fd: path === "-" ? 1 : openSync(path, "w") });
+        this.#open.push({ path, fd: path === "-" ? 1 : openOutput(path) });
       } catch (error) {
         this.close();
         throw cannotWrite(path, error);

@@ -5,6 +5,7 @@ import type { WriteOptions } from "../../formats/format.ts";
 import { gzipPieces } from "../../formats/gzip.ts";
 import type { Recording } from "../../profile/tables.ts";
 import { cannotWrite } from "./check-writable.ts";
+import { openOutput } from "./open-output.ts";
 import type { OutputPlan } from "./output-plan.ts";
 import { isSystemError } from "../../formats/files/system-error.ts";
 import { writeFully } from "./write-fully.ts";
@@ -32,7 +33,7 @@ export async function writeWhole(path: string, pieces: Iterable<string | Uint8Ar
   const discard = (): void => removeIfThere(temporary);
   if (!isSpecial) process.once("exit", discard);
   try {
-    const fd = openSync(temporary, isSpecial ? "w" : "wx", existing === undefined ? 0o666 : existing.mode & 0o777);
+    const fd = isSpecial ? openOutput(path) : openSync(temporary, "wx", existing === undefined ? 0o666 : existing.mode & 0o777);
     try {
       await writePieces(fd, bytes);
     } finally {
