@@ -92,8 +92,8 @@ describe.each(requireInterpreters())("run on CPython $version", (interpreter: In
     using folder = temporaryFolder();
     const { code, out, err } = await lynceus(["run", "-o", folder.file("a.lyn"), path, "-I", "-S", "-c", "print('x'); raise SystemExit(9)"]);
     expect(out).toBe("x\n");
-    expect([9, 32]).toContain(code);
-    expect(err).toContain(code === 9 ? "samples in" : "the command ended before a Python interpreter could be seen in it");
+    expect(code).toBe(9);
+    expect(err).toMatch(/samples? in|the program ended before it could be sampled/);
   });
 
   test.concurrent("stdin and stdout pass through, byte by byte", async () => {
