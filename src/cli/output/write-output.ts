@@ -8,7 +8,7 @@ import { cannotWrite } from "./check-writable.ts";
 import { openOutput } from "./open-output.ts";
 import type { OutputPlan } from "./output-plan.ts";
 import { isSystemError } from "../../formats/files/system-error.ts";
-import { writeFully } from "./write-fully.ts";
+import { writePatiently } from "./write-fully.ts";
 
 /** How long signals may wait while a file is written. */
 const breath: Milliseconds = 50;
@@ -51,7 +51,7 @@ export async function writeWhole(path: string, pieces: Iterable<string | Uint8Ar
 async function writePieces(fd: number, pieces: Iterable<string | Uint8Array>): Promise<void> {
   let last = performance.now();
   for (const piece of pieces) {
-    writeFully(fd, typeof piece === "string" ? Buffer.from(piece, "utf8") : piece);
+    await writePatiently(fd, typeof piece === "string" ? Buffer.from(piece, "utf8") : piece);
     if (performance.now() - last < breath) continue;
     await setImmediate();
     last = performance.now();
