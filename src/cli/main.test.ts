@@ -146,3 +146,17 @@ test("convert writes what the extension says", async () => {
   expect(await main(["convert", join(folder, "again.lyn.gz"), "-o", join(folder, "b.collapsed")])).toBe(0);
   expect(readFileSync(join(folder, "b.collapsed"))).toEqual(readFileSync(output));
 });
+
+test.each(["gil.html", "gil.lyn", "gil.jsonl"])("convert --mode is what %s shows at first, with all of it inside", async (name) => {
+  const output = join(folder, name);
+  // `example` was made for wall time.
+  expect(await main(["convert", example, "--mode", "gil", "-o", output])).toBe(0);
+  expect(await main(["report", output, "--json"])).toBe(0);
+  expect((JSON.parse(out) as { mode: string }).mode).toBe("gil");
+  out = "";
+  await main(["report", output, "--json", "--mode", "wall"]);
+  const again = JSON.parse(out) as { tables: { time: number }[] };
+  out = "";
+  await main(["report", example, "--json"]);
+  expect(again.tables[0]!.time).toBe((JSON.parse(out) as { tables: { time: number }[] }).tables[0]!.time);
+});

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { LynceusError } from "../../base/errors.ts";
 import type { Mode } from "../../profile/sample-filter.ts";
 import { collect, createCommand, modeOption, parseArguments } from "../options/arguments.ts";
+import type { Recording } from "../../profile/tables.ts";
 import { checkOutput } from "../output/check-output.ts";
 import { abortedExitCode } from "../exit-codes.ts";
 import { openRecordingFile } from "../../formats/files/open-file.ts";
@@ -43,9 +44,21 @@ export async function main(args: readonly string[]): Promise<number> {
   if (options.output === undefined) throw new LynceusError("bad-arguments", "there is no output", { hint: "add -o and a file name, such as: -o profile.html" });
   const plans = planOutputs(options.output, options.format ?? null);
   for (const plan of plans) checkOutput(plan);
-  const recording = openRecordingFile(operands[0] ?? "");
+  const recording = madeFor(options.mode ?? null, openRecordingFile(operands[0] ?? ""));
   // By way of exit(), so that half-written files are removed.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(abortedExitCode));
-  for (const plan of plans) await writeOutput(plan, plan.path ?? "-", recording, writeOptionsFrom(options, options.mode ?? recording.meta.mode));
+  for (const plan of plans) await writeOutput(plan, plan.path ?? "-", recording, writeOptionsFrom(options, recording.meta.mode));
   return 0;
+}
+
+/** The same recording, of which `mode` is shown first where a format holds all of it. */
+function madeFor(mode: Mode | null, recording: Recording): Recording {
+  if (mode === null) return recording;
+  return {
+    meta: { ...recording.meta, mode },
+    get isComplete() {
+      return recording.isComplete;
+    },
+    blocks: () => recording.blocks(),
+  };
 }
