@@ -77,7 +77,7 @@ export interface RecordingMeta {
   readonly command: readonly string[];
   readonly host: string;
   readonly system: string;
-  /** Anything else worth keeping, by name. */
+  /** Anything else worth keeping, by name. `note`: what whoever reads a report of it has to know. */
   readonly extra: Readonly<Record<string, string>>;
 }
 

@@ -37,6 +37,8 @@ export async function post(destination: Destination, request: Omit<PushRequest, 
 /** OTLP names the four; Pyroscope's gateways answer with any error of theirs while it restarts. */
 function mayTryAgain(protocol: Destination["protocol"], status: number): boolean {
   if ([429, 502, 503, 504].includes(status)) return true;
+  // It moved: that may be put right, here or there, and nothing has been said against the slice itself.
+  if (status >= 300 && status < 400) return true;
   return protocol === "pyroscope" && (status === 408 || status === 500);
 }
 

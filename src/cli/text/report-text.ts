@@ -69,6 +69,8 @@ function headLines(file: string, { meta, processes, quality, end, isComplete }: 
   }
   const unrecorded = unrecordedLine({ unrecorded: end?.unrecorded ?? 0 });
   if (unrecorded !== null) lines.push(`  ${unrecorded}`);
+  const note = meta.extra["note"];
+  if (note !== undefined) lines.push(paint("yellow", `  ${fitWidth(printable(note), 300)}`));
   if (!isComplete) lines.push(paint("yellow", "  The end of this recording is missing (a crash, a full disk); everything before it is here."));
   return lines;
 }

@@ -22,7 +22,7 @@ export function readCollapsed(source: ByteSource): Recording {
     command: [],
     host: "",
     system: "",
-    extra: { "collapsed.weights": "taken for microseconds" },
+    extra: { note: "What the numbers of collapsed stacks count is not in the file: they are taken for microseconds." },
   };
   return { meta, isComplete: true, blocks: () => readBlocks(source) };
 }
