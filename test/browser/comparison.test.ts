@@ -66,6 +66,7 @@ describe.skipIf(chromium === null)("a page that compares two recordings", () => 
   test("says what changed, by how much, and on which lines", async () => {
     await pages.open([before, after], async (page) => {
       const changed = page.locator(".hottest li");
+      await changed.first().waitFor();
       expect(await changed.allInnerTexts()).toEqual([
         expect.stringMatching(/^parse\s+\+300 ms \+75\.0 %/),
         expect.stringMatching(/^old\s+\u2212100 ms gone/),
@@ -74,6 +75,7 @@ describe.skipIf(chromium === null)("a page that compares two recordings", () => 
       await clickRow(page, 2);
       expect(await breadcrumb(page).getByRole("button").last().innerText()).toBe("parse");
       const detail = page.getByRole("region", { name: "Selected function" });
+      await detail.locator("tbody tr").first().waitFor();
       // The function moved by ten lines; its line is still the same one.
       expect(await detail.locator("tbody tr").allInnerTexts()).toEqual([
         expect.stringMatching(/^Own\s+400 ms\s+700 ms\s+\+300 ms/),
