@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openRecordingFile } from "../../src/formats/files/open-file.ts";
 import { requireInterpreters } from "../support/interpreters.ts";
@@ -194,4 +195,10 @@ describe("attach and where", () => {
     expect(pid).toBe(target.pid);
     expect(Math.max(...threads.map(({ frames }) => frames.length))).toBeGreaterThan(500);
   });
+});
+
+test("a page that was made for a mode is a recording for that mode", async () => {
+  const example = fileURLToPath(new URL("../golden/example.lyn", import.meta.url));
+  expect(await lynceus("convert", example, "--mode", "gil", "-o", "gil.html")).toMatchObject({ code: 0, err: "" });
+  expect(JSON.parse((await lynceus("report", "gil.html", "--json")).out)).toMatchObject({ mode: "gil" });
 });
