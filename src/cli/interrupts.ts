@@ -8,7 +8,7 @@ type Interrupt = (typeof signals)[number];
 const patience: Milliseconds = 2000;
 
 /** timeout(1), npx and others send a signal to us and to our group, where we get it again: that is one. */
-const twiceWithin: Milliseconds = 100;
+const twiceWithin: Milliseconds = 50;
 
 /** What may be interrupted, once it is there. */
 export interface Interruptible {

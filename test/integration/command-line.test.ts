@@ -112,7 +112,7 @@ describe("run", () => {
     await waitFor(() => running.output().includes("up"), "the program");
     await sleep(300);
     running.send("SIGTERM");
-    await sleep(100);
+    await sleep(300);
     running.send("SIGTERM");
     // Its stdout stays open as long as the program has it, so the file says when the recording has ended.
     await waitFor(() => readdirSync(folder).includes("a.collapsed"), "a.collapsed");
