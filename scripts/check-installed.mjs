@@ -65,7 +65,7 @@ function useCommandLine(node, bin, name, pid) {
   check(`${name}: where`, lynceus("where", String(pid), "--json"), (out) => JSON.parse(out).threads.length === 1);
   if (node !== process.execPath) return;
   check(`${name}: report`, lynceus("report", "a.html", "--json"), (out) => JSON.parse(out).tables[0].rows.some((row) => row.name === "work"));
-  check(`${name}: diff`, lynceus("diff", "a.lyn", "a.html"), (out) => /no function changed|none of \d+ changed by more than chance/.test(out));
+  check(`${name}: diff`, lynceus("diff", "a.lyn", "a.html"), (out) => out.includes("changed by more than chance"));
   check(`${name}: view`, lynceus("view", "--no-open", "a.lyn", "-o", "b.html"));
   check(`${name}: completion`, lynceus("completion", "bash"), (out) => out.includes("complete -F"));
 }
