@@ -2,6 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { Pid } from "../base/units.ts";
 import { explainBpfFailure, readBpfFacts } from "../os/bpf-obstacle.ts";
 import { monotonicNow, wakePrecisely } from "../os/clock.ts";
+import { askForShortTurns } from "../os/turns.ts";
 import { findKernelStackObstacle } from "../os/kernel-stack.ts";
 import { KernelSymbols } from "../os/kernel-symbols.ts";
 import { noSamples } from "../profile/empty-block.ts";
@@ -69,6 +70,7 @@ function whyNot(tree: ProcessTree, pid: Pid): ReturnType<typeof describeFailure>
 
 function sampleTarget(): void {
   wakePrecisely();
+  askForShortTurns();
   const stackObstacle = setup.kernelStacks ? findKernelStackObstacle() : null;
   if (stackObstacle !== null) return send({ kind: "refused", code: "no-permission", ...stackObstacle });
   const kernel = openKernel(setup);
