@@ -124,6 +124,7 @@ function layoutOf(versionHex: number, minor: number, value: (name: string) => nu
       instruction: value("interpreter_frame.instr_ptr"),
       owner: value("interpreter_frame.owner"),
       firstShimOwner: 3,
+      hasEntryShims: true,
       generatorOwner: 1,
       headerSize: value("interpreter_frame.localsplus"),
       threadLocalBytecodeIndex: hasThreadLocalBytecode ? value("interpreter_frame.tlbc_index") : null,

@@ -15,7 +15,8 @@ export const WALKED = 0;
 export const ENDLESS = -1;
 /**
  * The last frame is a generator's, and those have somebody below them that resumed them: the copy saw it just before it
- * was linked, or just after. (3.11's evaluation loop shows an old frame for a moment when it is entered.)
+ * was linked, or just after. (3.11's evaluation loop shows an old frame for a moment when it is entered.) From 3.12 on any
+ * frame that is not the loop's own has somebody below it, too: compilers may let a new frame be seen before it is linked.
  */
 export const ROOTLESS = -2;
 // Any other outcome of a walk is the address of a frame that the snapshot does not hold.
@@ -89,7 +90,9 @@ function walkStack(layout: StackFrameLayout, wordSize: WordSize, view: DataView,
     }
     frame = readWord(view, at + previous, wordSize);
   }
-  return into.length > 0 && into.inGenerator[into.length - 1] === 1 ? ROOTLESS : WALKED;
+  if (into.length === 0) return WALKED;
+  const root = into.length - 1;
+  return into.inGenerator[root] === 1 || (layout.hasEntryShims && into.code[root] !== 0) ? ROOTLESS : WALKED;
 }
 
 /** A stack that is read frame by frame is not followed further than this. */

@@ -107,6 +107,8 @@ export interface StackFrameLayout {
   /** char; frames whose owner is >= `firstShimOwner` are the interpreter's own and have no Python code of the user. */
   readonly owner: ByteOffset;
   readonly firstShimOwner: number;
+  /** The evaluation loop begins with a frame of its own (3.12 and later): the oldest frame of every stack is one. */
+  readonly hasEntryShims: boolean;
   /** The value of `owner` for a frame that lives in a generator, coroutine or async generator. */
   readonly generatorOwner: number;
   /** sizeof(_PyInterpreterFrame) without its locals: the bytes that hold all of the above. */

@@ -31,6 +31,7 @@ export const python311: Layout = {
     owner: 69,
     // Shims came with 3.12; no frame of 3.11 has this owner.
     firstShimOwner: 3,
+    hasEntryShims: false,
     generatorOwner: 1,
     headerSize: 72,
     threadLocalBytecodeIndex: null,
@@ -81,6 +82,7 @@ export const python311I686: Layout = {
     instruction: 28,
     owner: 37,
     firstShimOwner: 3,
+    hasEntryShims: false,
     generatorOwner: 1,
     headerSize: 40,
     threadLocalBytecodeIndex: null,
