@@ -5,12 +5,12 @@ import { formatChange, formatRatio } from "../logic/change.ts";
 import { formatCount, formatTime } from "../logic/format.ts";
 import { mostChanged } from "../logic/most-changed.ts";
 import type { State } from "../state.ts";
+import { FunctionCells } from "./function-cells.tsx";
 
 const mostShown = 500;
 
 /** Own time of each function before and after, and the change of its total time; those that match when there is a search. */
 export function ChangeTable({ state, comparison }: { state: State; comparison: Comparison }): JSX.Element {
-  const { labels } = state;
   const { before, after } = comparison.times.value;
   const matched = state.matched.value;
   const sure = comparison.sure.value;
@@ -49,15 +49,7 @@ export function ChangeTable({ state, comparison }: { state: State; comparison: C
               <td class="number">{formatTime(after.own[index]!)}</td>
               <ChangeCell before={before.own[index]!} after={after.own[index]!} />
               <ChangeCell before={before.total[index]!} after={after.total[index]!} />
-              <td class="name">
-                <button type="button" class="row-button" onClick={() => selectFunction(state, index)}>
-                  <i class="swatch" data-kind={labels.moduleKind(index)} />
-                  {labels.functionName(index)}
-                </button>
-              </td>
-              <td class="place" title={labels.file(index)}>
-                {labels.place(index)}
-              </td>
+              <FunctionCells state={state} index={index} />
             </tr>
           ))}
         </tbody>

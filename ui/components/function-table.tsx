@@ -4,6 +4,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { selectFunction } from "../actions.ts";
 import { formatShare, formatTime } from "../logic/format.ts";
 import { sortFunctions, type SortColumn } from "../logic/sort-functions.ts";
+import { FunctionCells } from "./function-cells.tsx";
 import type { Shared } from "./shared.ts";
 
 const rowHeight = 28;
@@ -39,7 +40,6 @@ export function FunctionTable({ state }: Shared): JSX.Element {
     isReversed.value = column.value === name ? !isReversed.value : false;
     column.value = name;
   };
-  const { labels } = state;
   const whole = state.whole.value;
   const times = state.times.value;
   const rows = order.value;
@@ -80,15 +80,7 @@ export function FunctionTable({ state }: Shared): JSX.Element {
               <td class="number bar" style={{ "--share": formatCss(times.total[index]! / whole) }}>
                 <Figure time={times.total[index]!} whole={whole} />
               </td>
-              <td class="name">
-                <button type="button" class="row-button" onClick={() => selectFunction(state, index)}>
-                  <i class="swatch" data-kind={labels.moduleKind(index)} />
-                  {labels.functionName(index)}
-                </button>
-              </td>
-              <td class="place" title={labels.file(index)}>
-                {labels.place(index)}
-              </td>
+              <FunctionCells state={state} index={index} />
             </tr>
           ))}
           {last < rows.length && <tr style={{ height: `${(rows.length - last) * rowHeight}px` }} aria-hidden="true" />}
