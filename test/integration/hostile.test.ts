@@ -129,7 +129,8 @@ describe.each(kinds)("churn ($version)", (interpreter) => {
     const { code, out, err, peak } = await lynceus(["run", "-o", "a.lyn", interpreter.path, programPath("churns.py"), what, "1"], { cwd: folder });
     expect(code, err).toBe(0);
     expect(out).toMatch(/^DONE \d+\n/m);
-    expect(err).toMatch(/^lynceus: a\.lyn: [^\n]*\n$/);
+    // Children that live for less than a millisecond are met now and then.
+    expect(err.replace(/^lynceus: \d+ Python process(es)? below it w(as|ere) not recorded; -C records them too\n/, "")).toMatch(/^lynceus: a\.lyn: [^\n]*\n$/);
     expect(peak).toBeLessThan(250 << 20);
     const recording = openRecordingFile(join(folder, "a.lyn"));
     expect(recording.isComplete).toBe(true);
