@@ -67,7 +67,8 @@ function findInconsistency(shape: DebugOffsetsShape, values: ReadonlyMap<string,
  * What the table does not say is known from the headers of 3.13 to 3.15 and checked against them by the layout probe:
  * the GIL (pycore_gil.h), chunks (cpython/pystate.h), dict keys (pycore_dict.h), `_co_firsttraceable` and `co_extra`
  * before the instructions (cpython/code.h), string state bits (cpython/unicodeobject.h), MANAGED_DICT_OFFSET
- * (pycore_object.h), reference tags (pycore_stackref.h), frame owners (pycore_interpframe_structs.h).
+ * (pycore_object.h), reference tags (pycore_stackref.h), frame owners (pycore_interpframe_structs.h), types (cpython/object.h),
+ * sets (cpython/setobject.h), weak references (cpython/weakrefobject.h).
  */
 function layoutOf(versionHex: number, minor: number, value: (name: string) => number): Layout {
   const freeThreaded = value("free_threaded") === 1;
@@ -150,6 +151,9 @@ function layoutOf(versionHex: number, minor: number, value: (name: string) => nu
       typeBasicSize: value("type_object.tp_name") + word,
       // After the type: 55 slots of number, mapping, sequence, buffer and async methods, name, slots, qualified name.
       typeCachedKeys: typeSize + 58 * word,
+      typeBase: value("type_object.tp_flags") + 11 * word,
+      typeDict: value("type_object.tp_flags") + 12 * word,
+      typeMro: value("type_object.tp_flags") + 22 * word,
       bytes: { size: value("bytes_object.ob_size"), data: value("bytes_object.ob_sval") },
       unicode: {
         length: value("unicode_object.length"),
@@ -161,6 +165,12 @@ function layoutOf(versionHex: number, minor: number, value: (name: string) => nu
         compactData: stringSize + 2 * word,
       },
       long: { size: value("long_object.lv_tag"), digits: value("long_object.ob_digit"), digitBits: 30, kind: "lv_tag" },
+      float: { value: value("float_object.ob_fval") },
+      tuple: { items: value("tuple_object.ob_item") },
+      list: { items: value("list_object.ob_item") },
+      // 3.13 does not say it: behind `fill`, of the same size.
+      set: { used: object + word, mask: object + 2 * word, table: object + 3 * word },
+      weakReference: { object },
       module: { dict: object },
       dict: { used: object, keys: value("dict_object.ma_keys"), values: value("dict_object.ma_values") },
       dictKeys: { sizes: { kind: "log2", logSize: word, logIndexBytes: word + 1 }, keysKind: word + 2, entryCount: 2 * word + 8, indices: 3 * word + 8 },

@@ -150,6 +150,10 @@ export interface ObjectLayout {
   readonly typeBasicSize: ByteOffset;
   /** 3.11 and later: `ht_cached_keys` in PyHeapTypeObject, for inline values. */
   readonly typeCachedKeys: ByteOffset | null;
+  /** Pointers to the base, to the dict of a class made by Python code, and to the tuple of all bases in order. */
+  readonly typeBase: ByteOffset;
+  readonly typeDict: ByteOffset;
+  readonly typeMro: ByteOffset;
   readonly bytes: { readonly size: ByteOffset; readonly data: ByteOffset };
   /** Compact strings only; `state` is 32 bits: interned, kind, compact, ascii, as that version packs them. */
   readonly unicode: {
@@ -170,6 +174,16 @@ export interface ObjectLayout {
     readonly digitBits: 15 | 30;
     readonly kind: "ob_size" | "lv_tag";
   };
+  /** A double. */
+  readonly float: { readonly value: ByteOffset };
+  /** Its length is where that of bytes is. The items lie in it, */
+  readonly tuple: { readonly items: ByteOffset };
+  /** or behind a pointer. */
+  readonly list: { readonly items: ByteOffset };
+  /** Entries are a pointer and a hash each; there are `mask` + 1. */
+  readonly set: { readonly used: ByteOffset; readonly mask: ByteOffset; readonly table: ByteOffset };
+  /** Pointer to what it refers to. */
+  readonly weakReference: { readonly object: ByteOffset };
   readonly module: { readonly dict: ByteOffset };
   readonly dict: { readonly used: ByteOffset; readonly keys: ByteOffset; readonly values: ByteOffset };
   readonly dictKeys: {

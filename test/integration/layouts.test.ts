@@ -11,6 +11,7 @@ const notInHeaders = new Set([
   "freeThreaded",
   "frame.kind",
   "frame.instructionUnit",
+  "frame.hasEntryShims",
   "code.lineTableKind",
   "gil.where.kind",
   "gil.enabled",

@@ -199,6 +199,16 @@ int main(void) {
   FIELD("objects.long.digits", PyLongObject, ob_digit);
 #endif
   number("objects.long.digitBits", PyLong_SHIFT);
+  FIELD("objects.typeBase", PyTypeObject, tp_base);
+  FIELD("objects.typeDict", PyTypeObject, tp_dict);
+  FIELD("objects.typeMro", PyTypeObject, tp_mro);
+  FIELD("objects.float.value", PyFloatObject, ob_fval);
+  FIELD("objects.tuple.items", PyTupleObject, ob_item);
+  FIELD("objects.list.items", PyListObject, ob_item);
+  FIELD("objects.set.used", PySetObject, used);
+  FIELD("objects.set.mask", PySetObject, mask);
+  FIELD("objects.set.table", PySetObject, table);
+  FIELD("objects.weakReference.object", PyWeakReference, wr_object);
   FIELD("objects.module.dict", PyModuleObject, md_dict);
   FIELD("objects.dict.used", PyDictObject, ma_used);
   FIELD("objects.dict.keys", PyDictObject, ma_keys);
