@@ -26,6 +26,8 @@ export interface Awaited {
   readonly typeName: string;
   /** What else is known: "3.5 s", "fd 7 to be readable", the file descriptor, the queue's size. Empty: nothing. */
   readonly detail: string;
+  /** The task that holds it, where that is known for sure: the owner that a lock names. Absent or 0: not known. */
+  readonly heldBy?: Address;
 }
 
 /** A task as one reading of memory found it. Nothing is proved by that: who reads says how sure it is. */

@@ -1,0 +1,66 @@
+import type { MemoryReader, ProcessImage } from "../../base/memory.ts";
+import type { Result } from "../../base/result.ts";
+import type { Pid } from "../../base/units.ts";
+import type { Interpreter } from "../../cpython/interpreters.ts";
+import type { Layout } from "../../cpython/layout.ts";
+import type { TaskKind, TaskReader } from "../../cpython/tasks/found-task.ts";
+import { openProcessImage } from "../../os/process-image.ts";
+
+/** One interpreter of a process, in which a library is looked for. */
+interface Place {
+  readonly memory: MemoryReader;
+  readonly layout: Layout;
+  readonly interpreter: Interpreter;
+  /** Mappings and files of the process, for those who need them; the same for all. Null: gone. */
+  image(): ProcessImage | null;
+}
+
+interface Library {
+  readonly kind: TaskKind;
+  /** Null: the interpreter has not imported it. A failure says, after "asyncio: ", why its tasks cannot be read. */
+  readonly open: (place: Place) => Result<TaskReader> | null;
+}
+
+/** A library of tasks is one line here. */
+const libraries: readonly Library[] = [];
+
+export interface OpenedReader {
+  readonly reader: TaskReader;
+  readonly interpreter: Interpreter;
+}
+
+/** A library that is there, and whose tasks cannot be read. */
+export interface UnreadLibrary {
+  readonly kind: TaskKind;
+  /** The interpreter's number. */
+  readonly interpreter: number;
+  readonly message: string;
+}
+
+export interface OpenedReaders {
+  readonly readers: readonly OpenedReader[];
+  readonly unread: readonly UnreadLibrary[];
+}
+
+/**
+ * A reader for each library of tasks in each of these interpreters of process `pid`. A program imports when it likes: ask again for those
+ * that have none yet, which costs some dozen small reads each.
+ */
+export function openTaskReaders(pid: Pid, memory: MemoryReader, layout: Layout, interpreters: readonly Interpreter[]): OpenedReaders {
+  const readers: OpenedReader[] = [];
+  const unread: UnreadLibrary[] = [];
+  let image: ReturnType<typeof openProcessImage> | undefined;
+  try {
+    for (const interpreter of interpreters) {
+      const place: Place = { memory, layout, interpreter, image: () => (image === undefined ? (image = openProcessImage(pid)) : image) };
+      for (const { kind, open } of libraries) {
+        const opened = open(place);
+        if (opened?.ok === true) readers.push({ reader: opened.value, interpreter });
+        else if (opened !== null) unread.push({ kind, interpreter: interpreter.id, message: opened.error });
+      }
+    }
+  } finally {
+    image?.close();
+  }
+  return { readers, unread };
+}
