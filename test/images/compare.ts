@@ -6,18 +6,31 @@ import type { Layout } from "../../src/cpython/layout.ts";
 import { readAttribute } from "../../src/cpython/objects/attributes.ts";
 import { readBytes } from "../../src/cpython/objects/bytes.ts";
 import { dictEntries } from "../../src/cpython/objects/dicts.ts";
+import { readDeque } from "../../src/cpython/objects/deques.ts";
+import { readFloat } from "../../src/cpython/objects/floats.ts";
 import { readInteger } from "../../src/cpython/objects/integers.ts";
+import { readList, readTuple } from "../../src/cpython/objects/sequences.ts";
+import { readSet } from "../../src/cpython/objects/sets.ts";
+import { readSlot } from "../../src/cpython/objects/slots.ts";
 import { readString } from "../../src/cpython/objects/strings.ts";
 import { typeName } from "../../src/cpython/objects/types.ts";
+import { readWeakReference, readWeakSet } from "../../src/cpython/objects/weak-references.ts";
 import type { RuntimeLocation } from "../../src/cpython/runtime-location.ts";
 import { readThreadNames } from "../../src/cpython/thread-names.ts";
-import type { FrameTruth, ObjectsTruth, Truth } from "./truth.ts";
+import type { FrameTruth, Members, ObjectsTruth, Truth } from "./truth.ts";
 import { touchThread, walkThread } from "./walk.ts";
+
+type MembersReader = (memory: MemoryReader, layout: Layout, address: Address) => Address[] | null;
 
 /** What our readers say about the objects of the truth, in the truth's own form: to be compared with it as a whole. */
 export function readObjects(memory: MemoryReader, layout: Layout, truth: ObjectsTruth): ObjectsTruth {
   const hex = (bytes: Uint8Array | null): string | null => bytes && Buffer.from(bytes).toString("hex");
   const pairs = (dict: Address): [Address, Address][] | null => dictEntries(memory, layout, dict)?.map(({ key, value }) => [key, value]) ?? null;
+  const members = (rows: readonly Members[], read: MembersReader): Members[] => rows.map(([address]) => [address, read(memory, layout, address)]);
+  const ascending =
+    (read: MembersReader): MembersReader =>
+    (...of) =>
+      read(...of)?.toSorted((a, b) => a - b) ?? null;
   return {
     strings: truth.strings.map(([address]) => [address, readString(memory, layout, address)]),
     integers: truth.integers.map(([address]) => [address, readInteger(memory, layout, address)]),
@@ -25,6 +38,14 @@ export function readObjects(memory: MemoryReader, layout: Layout, truth: Objects
     typeNames: truth.typeNames.map(([address]) => [address, typeName(memory, layout, address) ?? ""]),
     dicts: truth.dicts.map(([address]) => [address, pairs(address)]),
     attributes: truth.attributes.map(([address, name]) => [address, name, readAttribute(memory, layout, address, name)]),
+    slots: truth.slots.map(([address, name]) => [address, name, readSlot(memory, layout, address, name)]),
+    floats: truth.floats.map(([address]) => [address, readFloat(memory, layout, address)]),
+    lists: members(truth.lists, readList),
+    tuples: members(truth.tuples, readTuple),
+    sets: members(truth.sets, ascending(readSet)),
+    weakSets: members(truth.weakSets, ascending(readWeakSet)),
+    deques: members(truth.deques, readDeque),
+    weakReferences: truth.weakReferences.map(([address]) => [address, readWeakReference(memory, layout, address)]),
     codes: truth.codes.map(([address]) => {
       const code = readCode(memory, layout, address);
       return [address, code?.name ?? "", code?.file ?? "", code?.firstLine ?? 0, code?.instructionsSize ?? -1];

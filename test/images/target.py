@@ -17,6 +17,7 @@ import json
 import sys
 import threading
 import time
+import weakref
 
 gate = threading.Lock()
 gate.acquire()
@@ -237,7 +238,31 @@ class Sparse(Plain):
 
 
 class Slotted:
-    __slots__ = ("a",)
+    __slots__ = ("a", "b", "__weakref__")
+
+
+class MoreSlotted(Slotted):
+    __slots__ = ("c",)
+
+
+class WithDict(Plain, MoreSlotted):
+    pass
+
+
+class LikeList(list):
+    pass
+
+
+class LikeSet(set):
+    pass
+
+
+class LikeDeque(collections.deque):
+    pass
+
+
+class LikeReference(weakref.ref):
+    pass
 
 
 class LikeInt(int):
@@ -292,6 +317,59 @@ def make_attributes():
     ]
 
 
+def make_slots():
+    """(object, name, value) triples; None: nothing there."""
+    slotted, more, both = Slotted(), MoreSlotted(), WithDict(d=4.5)
+    slotted.a, more.a, more.c, both.b, both.c = "in a slot", [1], {2}, (3,), "last"
+    hidden = WithDict(a="put into the slot")
+    return [
+        *((each, name, getattr(each, name, None)) for each in (slotted, more, both, hidden) for name in ("a", "b", "c")),
+        *((each, "d", None) for each in (slotted, both, Plain(d=1), 3, None, Slotted)),
+    ]
+
+
+def make_members():
+    """(object, its members): what has no order is told in ascending order of addresses."""
+    words = ["word %d" % index for index in range(1000)]
+    shrunk = set(words)
+    shrunk.difference_update(words[100:])
+    replaced = set(words[:50])
+    for word in words[:50]:
+        replaced.remove(word)
+        replaced.add(word + "!")
+    weak_set = weakref.WeakSet()
+    members = [Slotted() for _ in range(30)]
+    weak_set.update(members)
+    del members[::3]
+    pushed = collections.deque(words[:200])
+    for word in words[200:400]:
+        pushed.append(word)
+        pushed.popleft()
+    pushed.rotate(77)
+    left = collections.deque()
+    left.extendleft(words[:130])
+    kept = {
+        "lists": [[], words, LikeList(words[:3]), [None, [], ""]],
+        "tuples": [(), tuple(words), LikeTuple((1, 2)), (None, (), "")],
+        "sets": [set(), set(words), {1}, frozenset(words[:7]), shrunk, replaced, LikeSet(words[:9]), set(range(70)), frozenset()],
+        "deques": [collections.deque(), collections.deque(words), pushed, left, LikeDeque(words[:65]), collections.deque(words, 64), collections.deque([None])],
+    }
+    truth = {kind: [[id(each), [id(item) for item in (sorted(each, key=id) if kind == "sets" else each)]] for each in all_of] for kind, all_of in kept.items()}
+    nothing = ["", 1, {}, None, {1: 2}.keys(), iter([])]
+    for kind in truth:
+        others = [*nothing, *(each for other, all_of in kept.items() if other != kind for each in all_of)]
+        truth[kind] += [[id(each), None] for each in others]
+    truth["weakSets"] = [[id(weak_set), sorted(map(id, members))], [id(kept["sets"][0]), None]]
+    alive, dead = LikeReference(members[0]), weakref.ref(Slotted())
+    references = [weakref.ref(members[1]), alive, dead]
+    truth["weakReferences"] = [[id(each), 0 if each() is None else id(each())] for each in references] + [[id(each), None] for each in [*nothing, weak_set]]
+    return truth, [kept, nothing, weak_set, members, references]
+
+
+class LikeFloat(float):
+    pass
+
+
 def make_dicts(biggest):
     deleted = {index: str(index) for index in range(20)}
     for index in range(0, 20, 3):
@@ -326,7 +404,10 @@ def make_objects(biggest):
     attributes = make_attributes()
     dicts = make_dicts(biggest)
     codes = [function.__code__ for function in (make_objects, stand_still, frame_truth, json.dumps, Tree.descend, threading.Thread.start)]
-    keep = [strings, integers, blobs, others, attributes, dicts, codes]
+    slots = make_slots()
+    members, kept_members = make_members()
+    floats = [0.0, -1.5, 3.25e300, 5e-324, LikeFloat(2.5)]
+    keep = [strings, integers, blobs, others, attributes, dicts, codes, slots, kept_members, floats]
     no_str = [each for each in [*integers, *blobs, *others]]
     truth = {
         "strings": [*([id(each), str(each)] for each in strings), *([id(each), None] for each in no_str)],
@@ -336,6 +417,9 @@ def make_objects(biggest):
         "dicts": [*([id(each), [[id(key), id(value)] for key, value in each.items()]] for each in dicts), *([id(each), None] for each in [*strings, *integers, *blobs, Plain(), []])],
         "attributes": [[id(each), name, attribute_address(each, name)] for each, name in attributes],
         "codes": [[id(each), getattr(each, "co_qualname", each.co_name), each.co_filename, each.co_firstlineno, len(each.co_code) if sys.version_info >= (3, 11) else 0] for each in codes],
+        "slots": [[id(each), name, None if value is None else id(value)] for each, name, value in slots],
+        "floats": [*([id(each), float(each)] for each in floats), *([id(each), None] for each in [*strings, *integers, None, object()])],
+        **members,
     }
     return truth, keep
 

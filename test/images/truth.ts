@@ -35,6 +35,8 @@ export interface FrameTruth {
   readonly endColumn: number;
 }
 
+export type Members = readonly [Address, readonly Address[] | null];
+
 /** Null: the reader must refuse the object. */
 export interface ObjectsTruth {
   readonly strings: readonly (readonly [Address, string | null])[];
@@ -44,6 +46,16 @@ export interface ObjectsTruth {
   readonly typeNames: readonly (readonly [Address, string])[];
   readonly dicts: readonly (readonly [Address, readonly (readonly [key: Address, value: Address])[] | null])[];
   readonly attributes: readonly (readonly [object: Address, name: string, value: Address | null])[];
+  readonly slots: readonly (readonly [object: Address, name: string, value: Address | null])[];
+  readonly floats: readonly (readonly [Address, number | null])[];
+  readonly lists: readonly Members[];
+  readonly tuples: readonly Members[];
+  /** In ascending order, as there is no other. */
+  readonly sets: readonly Members[];
+  readonly weakSets: readonly Members[];
+  readonly deques: readonly Members[];
+  /** 0: what it referred to is gone. */
+  readonly weakReferences: readonly (readonly [Address, Address | null])[];
   /** The size in bytes is 0 before 3.11. */
   readonly codes: readonly (readonly [Address, name: string, file: string, firstLine: number, instructionsSize: number])[];
 }

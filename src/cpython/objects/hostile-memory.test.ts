@@ -11,9 +11,15 @@ import { readThreadNames } from "../thread-names.ts";
 import { readAttribute } from "./attributes.ts";
 import { readBytes } from "./bytes.ts";
 import { dictEntries } from "./dicts.ts";
+import { readDeque, readDequeLength } from "./deques.ts";
+import { readFloat } from "./floats.ts";
 import { readInteger } from "./integers.ts";
+import { readList, readTuple } from "./sequences.ts";
+import { readSet } from "./sets.ts";
+import { readOwn } from "./slots.ts";
 import { maxStringLength, readString } from "./strings.ts";
 import { typeName } from "./types.ts";
+import { readWeakReference, readWeakSet } from "./weak-references.ts";
 
 /** Every reader at one address. What comes back must be well-formed, whatever the memory says. */
 function readAll(memory: MemoryReader, layout: Layout, address: Address): void {
@@ -23,6 +29,11 @@ function readAll(memory: MemoryReader, layout: Layout, address: Address): void {
   expect(readInteger(memory, layout, address) ?? 0).toSatisfy(Number.isSafeInteger);
   expect(dictEntries(memory, layout, address, 1000)?.length ?? 0).toBeLessThanOrEqual(1000);
   readAttribute(memory, layout, address, "_name");
+  expect(readFloat(memory, layout, address) ?? 0).toBeTypeOf("number");
+  for (const read of [readList, readTuple, readSet, readWeakSet, readDeque]) expect(read(memory, layout, address, 1000)?.length ?? 0).toBeLessThanOrEqual(1000);
+  expect(readDequeLength(memory, layout, address) ?? 0).toSatisfy(Number.isSafeInteger);
+  expect(readWeakReference(memory, layout, address) ?? 0).toBeGreaterThanOrEqual(0);
+  expect(readOwn(memory, layout, address, "a") ?? 0).toBeGreaterThanOrEqual(0);
   readCodeFingerprint(memory, layout, address);
   const code = readCode(memory, layout, address);
   if (code) expect(locate(code, 10).line).toBeGreaterThanOrEqual(0);
@@ -81,7 +92,9 @@ describe.each(savedVersions)("CPython %s", (version) => {
 
   test("damaged images are read as far as they go", () => {
     const objects = image.truth.objects;
-    const addresses = [...objects.strings, ...objects.dicts, ...objects.codes, ...objects.attributes].map(([address]) => address);
+    const { strings, dicts, codes, attributes, slots, lists, tuples, sets, deques, weakSets, weakReferences } = objects;
+    const all = [strings, dicts, codes, attributes, slots, lists, tuples, sets, deques, weakSets, weakReferences].flat();
+    const addresses = all.map(([address]) => address);
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 30 }), fc.constantFrom(...addresses), fc.integer({ min: -64, max: 64 }), (seed, address, shift) => {
         readAll(damaged(image, seed), layout, address);

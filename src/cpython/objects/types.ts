@@ -11,11 +11,15 @@ export const TypeFlag = {
   /** 3.11: the dict pointer lies before the object. */
   managedDict: 0x10,
   int: 0x0100_0000,
+  list: 0x0200_0000,
+  tuple: 0x0400_0000,
   bytes: 0x0800_0000,
   str: 0x1000_0000,
   dict: 0x2000_0000,
 } as const;
 
+/** Of bases, one above the other. */
+const maxBases = 64;
 const maxTypeName: ByteCount = 256;
 const typeNamePiece: ByteCount = 32;
 
@@ -43,8 +47,39 @@ export function readInstance(memory: MemoryReader, layout: Layout, object: Addre
 /** `tp_name` of an object's type, cut at 256 bytes: "code", "generator", "_asyncio.Task"; classes made by Python code have no module in it. */
 export function typeName(memory: MemoryReader, layout: Layout, object: Address): string | null {
   const type = typeOf(memory, layout, object);
-  const name = type && readPointer(memory, layout, type + layout.objects.typeName);
+  return type === null ? null : nameOfType(memory, layout, type);
+}
+
+/** The same of a type. */
+export function nameOfType(memory: MemoryReader, layout: Layout, type: Address): string | null {
+  const name = readPointer(memory, layout, type + layout.objects.typeName);
   return name ? readCString(memory, name) : null;
+}
+
+/** Whether the object is of the built-in type that is called one of `names`, or of a class made from it. Not readable: no. */
+export function isOfType(memory: MemoryReader, layout: Layout, object: Address, names: readonly string[]): boolean {
+  return typeMatcher(memory, layout, names)(object);
+}
+
+/** The same of many objects. A type that was seen is remembered: use it for one pass over memory, no longer. */
+export function typeMatcher(memory: MemoryReader, layout: Layout, names: readonly string[]): (object: Address) => boolean {
+  const seen = new Map<Address, boolean>();
+  const isOneOf = (first: Address): boolean => {
+    let type: Address | null = first;
+    for (let count = 0; type && count < maxBases; count++) {
+      const name = nameOfType(memory, layout, type);
+      if (name !== null && names.includes(name)) return true;
+      type = readPointer(memory, layout, type + layout.objects.typeBase);
+    }
+    return false;
+  };
+  return (object) => {
+    const type = typeOf(memory, layout, object);
+    if (type === null) return false;
+    let known = seen.get(type);
+    if (known === undefined) seen.set(type, (known = isOneOf(type)));
+    return known;
+  };
 }
 
 /** Piece by piece, so as not to run into unmapped memory behind the end. */
