@@ -107,6 +107,7 @@ function layoutOf(versionHex: number, minor: number, value: (name: string) => nu
       frame: value("thread_state.current_frame"),
       cframeCurrentFrame: null,
       dataStackChunk: value("thread_state.datastack_chunk"),
+      dict: null,
     },
     gil: {
       where: { kind: "pointer-in-interpreter", offset: value("interpreter_state.ceval_gil") },

@@ -63,6 +63,8 @@ export interface ThreadLayout {
   readonly cframeCurrentFrame: ByteOffset | null;
   /** 3.11 and later: pointer to the newest `_PyStackChunk`. */
   readonly dataStackChunk: ByteOffset | null;
+  /** To 3.12: pointer to the dict that C code keeps things of the thread in: asyncio its running loop. 0 in a thread that has none yet. */
+  readonly dict: ByteOffset | null;
 }
 
 /**

@@ -109,6 +109,9 @@ int main(void) {
   FIELD("thread.nativeThreadId", PyThreadState, native_thread_id);
   FIELD("thread.dataStackChunk", PyThreadState, datastack_chunk);
 #endif
+#if !AT_LEAST(13)
+  FIELD("thread.dict", PyThreadState, dict);
+#endif
 
 #if AT_LEAST(12)
   FIELD("gil.where.offset", PyInterpreterState, ceval.gil);

@@ -20,6 +20,7 @@ export const python311: Layout = {
     frame: 56,
     cframeCurrentFrame: 8,
     dataStackChunk: 296,
+    dict: 128,
   },
   gil: { ...python310.gil, where: { kind: "in-runtime", offset: 360 } },
   frame: {
@@ -72,6 +73,7 @@ export const python311I686: Layout = {
     frame: 40,
     cframeCurrentFrame: 4,
     dataStackChunk: 172,
+    dict: 76,
   },
   gil: { ...python310I686.gil, where: { kind: "in-runtime", offset: 192 } },
   frame: {

@@ -9,7 +9,7 @@ export const python312: Layout = {
   ...python311,
   versionHex: 0x030c00f0,
   interpreter: { next: 0, threadsHead: 72, id: 8, modules: 944, gcCollecting: 312 },
-  thread: { ...python311.thread, threadId: 136, nativeThreadId: 144, cframeCurrentFrame: 0, dataStackChunk: 232 },
+  thread: { ...python311.thread, threadId: 136, nativeThreadId: 144, cframeCurrentFrame: 0, dataStackChunk: 232, dict: 112 },
   gil: { ...python311.gil, where: { kind: "pointer-in-interpreter", offset: 384 } },
   frame: {
     kind: "stack",
@@ -39,7 +39,7 @@ export const python312I686: Layout = {
   ...python311I686,
   versionHex: 0x030c00f0,
   interpreter: { next: 0, threadsHead: 60, id: 4, modules: 532, gcCollecting: 200 },
-  thread: { ...python311I686.thread, threadId: 80, nativeThreadId: 84, cframeCurrentFrame: 0, dataStackChunk: 136 },
+  thread: { ...python311I686.thread, threadId: 80, nativeThreadId: 84, cframeCurrentFrame: 0, dataStackChunk: 136, dict: 68 },
   gil: { ...python311I686.gil, where: { kind: "pointer-in-interpreter", offset: 240 } },
   frame: {
     kind: "stack",
