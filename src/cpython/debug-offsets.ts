@@ -1,6 +1,6 @@
 import { fail, ok, type Result } from "../base/result.ts";
 import type { ByteCount, WordSize } from "../base/units.ts";
-import type { Layout } from "./layout.ts";
+import type { GeneratorLayout, Layout } from "./layout.ts";
 import { shapeOf, type DebugOffsetsShape } from "./layouts/debug-offsets-shapes.ts";
 import { formatVersion } from "./version.ts";
 import { readWord } from "./words.ts";
@@ -128,10 +128,15 @@ function layoutOf(versionHex: number, minor: number, value: (name: string) => nu
       firstShimOwner: 3,
       hasEntryShims: true,
       generatorOwner: 1,
+      valueStack:
+        minor >= 14
+          ? { kind: "pointer", offset: value("interpreter_frame.stackpointer") }
+          : { kind: "index", offset: value("interpreter_frame.instr_ptr") + word },
       headerSize: value("interpreter_frame.localsplus"),
       threadLocalBytecodeIndex: hasThreadLocalBytecode ? value("interpreter_frame.tlbc_index") : null,
       chunk: { previous: 0, size: word, top: 2 * word, data: 3 * word },
     },
+    generator: generatorOf(minor, object, word, value),
     code: {
       fileName: value("code_object.filename"),
       name: value("code_object.name"),
@@ -139,6 +144,8 @@ function layoutOf(versionHex: number, minor: number, value: (name: string) => nu
       firstLine: value("code_object.firstlineno"),
       lineTable: value("code_object.linetable"),
       lineTableKind: "locations",
+      instructions: null,
+      variables: { kind: "joined", names: value("code_object.localsplusnames"), kinds: value("code_object.localspluskinds") },
       adaptive,
       firstTraceable: adaptive - (hasThreadLocalBytecode ? 3 : 2) * word,
       threadLocalBytecode: hasThreadLocalBytecode ? value("code_object.co_tlbc") : null,
@@ -171,11 +178,26 @@ function layoutOf(versionHex: number, minor: number, value: (name: string) => nu
       list: { items: value("list_object.ob_item") },
       // 3.13 does not say it: behind `fill`, of the same size.
       set: { used: object + word, mask: object + 2 * word, table: object + 3 * word },
+      cell: { value: object },
       weakReference: { object },
       module: { dict: object },
       dict: { used: object, keys: value("dict_object.ma_keys"), values: value("dict_object.ma_values") },
       dictKeys: { sizes: { kind: "log2", logSize: word, logIndexBytes: word + 1 }, keysKind: word + 2, entryCount: 2 * word + 8, indices: 3 * word + 8 },
       managedDict: { kind: "inline-3.13", dict: (freeThreaded ? -1 : -3) * word },
     },
+  };
+}
+
+/** The table has it from 3.14 on; 3.13: five words, exception state of two included, then four bytes (Include/cpython/genobject.h). `FRAME_CREATED` and so on: pycore_frame.h. */
+function generatorOf(minor: number, object: ByteCount, word: WordSize, value: (name: string) => number): GeneratorLayout {
+  const offset = minor === 13 ? object + 6 * word + 3 : value("gen_object.gi_frame_state");
+  const states =
+    minor >= 15
+      ? { created: 0, suspended: 1, awaiting: 2, lastAwaiting: 3, running: 4 }
+      : { created: -3, suspended: -2, awaiting: -1, lastAwaiting: -1, running: 0 };
+  return {
+    frame: minor === 13 ? object + 7 * word : value("gen_object.gi_iframe"),
+    state: { kind: "in-generator", offset, ...states },
+    awaitedDepth: minor >= 15 ? 2 : 1,
   };
 }

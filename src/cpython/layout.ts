@@ -17,6 +17,7 @@ export interface Layout {
   readonly thread: ThreadLayout;
   readonly gil: GilLayout;
   readonly frame: HeapFrameLayout | StackFrameLayout;
+  readonly generator: GeneratorLayout;
   readonly code: CodeLayout;
   readonly objects: ObjectLayout;
 }
@@ -92,6 +93,11 @@ export interface HeapFrameLayout {
   readonly lastInstruction: ByteOffset;
   /** Bytes per unit of `lastInstruction`: 1 in 3.8 and 3.9, 2 in 3.10. */
   readonly instructionUnit: 1 | 2;
+  /** Pointer to the generator or coroutine that it is the frame of, NULL for all others. */
+  readonly generator: ByteOffset;
+  readonly valueStack: ValueStackLayout;
+  /** `f_localsplus`: variables, then cells, then free variables; the value stack follows them. */
+  readonly locals: ByteOffset;
   /** Bytes from the start of the object that hold all of the above. */
   readonly headerSize: ByteCount;
 }
@@ -102,7 +108,7 @@ export interface StackFrameLayout {
   readonly previous: ByteOffset;
   /** Pointer to the code object; 3.14 and later: a tagged reference, see `codeTagMask`. */
   readonly code: ByteOffset;
-  /** The low bits of `code` that are not part of the address. 0 before 3.14. */
+  /** The low bits of `code`, and of what is in variables and on the value stack, that are not part of the address. 0 before 3.14. */
   readonly codeTagMask: number;
   /** Pointer to an instruction: `prev_instr` (3.11, 3.12) or `instr_ptr` (3.13 and later). */
   readonly instruction: ByteOffset;
@@ -113,12 +119,45 @@ export interface StackFrameLayout {
   readonly hasEntryShims: boolean;
   /** The value of `owner` for a frame that lives in a generator, coroutine or async generator. */
   readonly generatorOwner: number;
-  /** sizeof(_PyInterpreterFrame) without its locals: the bytes that hold all of the above. */
+  readonly valueStack: ValueStackLayout;
+  /** sizeof(_PyInterpreterFrame) without its locals, which follow: the bytes that hold all of the above. */
   readonly headerSize: ByteCount;
   /** Free-threaded 3.14 and later: int32 index into the code's table of thread-local bytecodes. Else null. */
   readonly threadLocalBytecodeIndex: ByteOffset | null;
   /** `_PyStackChunk` (Include/internal/pycore_pystate.h or cpython/pystate.h). */
   readonly chunk: { readonly previous: ByteOffset; readonly size: ByteOffset; readonly top: ByteOffset; readonly data: ByteOffset };
+}
+
+/** Where the value stack of a suspended frame ends: offsets in the frame. */
+export type ValueStackLayout =
+  /** Pointer to one past its top: 3.8, 3.9 (NULL while the frame runs), and 3.14 and later. */
+  | { readonly kind: "pointer"; readonly offset: ByteOffset }
+  /** 3.10: pointer to its bottom, and how many values it has (int). */
+  | { readonly kind: "depth"; readonly base: ByteOffset; readonly depth: ByteOffset }
+  /** 3.11 to 3.13: one past its top, counted from the first local (int). */
+  | { readonly kind: "index"; readonly offset: ByteOffset };
+
+/** `PyGenObject`, which coroutines and asynchronous generators begin with (Include/genobject.h, Include/cpython/genobject.h). */
+export interface GeneratorLayout {
+  /** 3.8 to 3.10: pointer to its `PyFrameObject`, NULL when it has ended. 3.11 and later: the frame itself is there. */
+  readonly frame: ByteOffset;
+  readonly state: GeneratorStateLayout;
+  /** How far below the top of the value stack the object is that a frame awaits: 1; 2 from 3.15 on. */
+  readonly awaitedDepth: 1 | 2;
+}
+
+/** A signed byte, and what it says. Any other value: ended. */
+export interface GeneratorStateLayout {
+  /** 3.8 and 3.9: `gi_running`, which is all that there is. 3.10: `f_state`. 3.11 and later: `gi_frame_state`. */
+  readonly kind: "running-flag" | "in-frame" | "in-generator";
+  readonly offset: ByteOffset;
+  readonly running: number;
+  readonly created: number | null;
+  /** From `yield`; to 3.12 from `await` and `yield from` too: the instructions say which. */
+  readonly suspended: number | null;
+  /** In `await` or `yield from`, 3.13 and later: from this value up to the next. */
+  readonly awaiting: number | null;
+  readonly lastAwaiting: number | null;
 }
 
 /** `PyCodeObject` */
@@ -132,6 +171,14 @@ export interface CodeLayout {
   /** Pointer to a bytes object: `co_lnotab` (3.8, 3.9) or `co_linetable`. */
   readonly lineTable: ByteOffset;
   readonly lineTableKind: "lnotab" | "pep626" | "locations";
+  /** To 3.10: pointer to the bytes object `co_code`. */
+  readonly instructions: ByteOffset | null;
+  /** Names of variables, in the order in which frames have them: pointers to tuples of str. */
+  readonly variables:
+    /** To 3.10. What is in `cells` is in `names` as well when it is an argument; the cell has its value. */
+    | { readonly kind: "separate"; readonly names: ByteOffset; readonly cells: ByteOffset; readonly free: ByteOffset }
+    /** 3.11 and later; `kinds` is a bytes object with a byte for each. */
+    | { readonly kind: "joined"; readonly names: ByteOffset; readonly kinds: ByteOffset };
   /** 3.11 and later: where the instructions begin, inside the code object itself. */
   readonly adaptive: ByteOffset | null;
   /** 3.12 and later: int, index of the first traceable instruction; a frame before it is half built. 3.11 has it too. */
@@ -184,6 +231,8 @@ export interface ObjectLayout {
   readonly list: { readonly items: ByteOffset };
   /** Entries are a pointer and a hash each; there are `mask` + 1. */
   readonly set: { readonly used: ByteOffset; readonly mask: ByteOffset; readonly table: ByteOffset };
+  /** Pointer to what is in it. This is the first field of an object, which other small ones have there too. */
+  readonly cell: { readonly value: ByteOffset };
   /** Pointer to what it refers to. */
   readonly weakReference: { readonly object: ByteOffset };
   readonly module: { readonly dict: ByteOffset };

@@ -151,11 +151,51 @@ int main(void) {
   FIELD("frame.chunk.size", _PyStackChunk, size);
   FIELD("frame.chunk.top", _PyStackChunk, top);
   FIELD("frame.chunk.data", _PyStackChunk, data);
+#if AT_LEAST(14)
+  FIELD("frame.valueStack.offset", _PyInterpreterFrame, stackpointer);
+#else
+  FIELD("frame.valueStack.offset", _PyInterpreterFrame, stacktop);
+#endif
 #else
   FIELD("frame.back", PyFrameObject, f_back);
   FIELD("frame.code", PyFrameObject, f_code);
   FIELD("frame.lastInstruction", PyFrameObject, f_lasti);
   number("frame.headerSize", offsetof(PyFrameObject, f_lasti) + sizeof(int));
+  FIELD("frame.generator", PyFrameObject, f_gen);
+  FIELD("frame.locals", PyFrameObject, f_localsplus);
+#if AT_LEAST(10)
+  FIELD("frame.valueStack.base", PyFrameObject, f_valuestack);
+  FIELD("frame.valueStack.depth", PyFrameObject, f_stackdepth);
+#else
+  FIELD("frame.valueStack.offset", PyFrameObject, f_stacktop);
+#endif
+#endif
+
+#if AT_LEAST(11)
+  FIELD("generator.frame", PyGenObject, gi_iframe);
+  FIELD("generator.state.offset", PyGenObject, gi_frame_state);
+#else
+  FIELD("generator.frame", PyGenObject, gi_frame);
+#if AT_LEAST(10)
+  FIELD("generator.state.offset", PyFrameObject, f_state);
+#else
+  FIELD("generator.state.offset", PyGenObject, gi_running);
+#endif
+#endif
+#if AT_LEAST(10)
+  number("generator.state.created", FRAME_CREATED);
+  number("generator.state.suspended", FRAME_SUSPENDED);
+  number("generator.state.running", FRAME_EXECUTING);
+#else
+  number("generator.state.running", 1);
+#endif
+#if AT_LEAST(13)
+  number("generator.state.awaiting", FRAME_SUSPENDED_YIELD_FROM);
+#endif
+#if AT_LEAST(15)
+  number("generator.state.lastAwaiting", FRAME_SUSPENDED_YIELD_FROM_LOCKED);
+#elif AT_LEAST(13)
+  number("generator.state.lastAwaiting", FRAME_SUSPENDED_YIELD_FROM);
 #endif
 
   FIELD("code.fileName", PyCodeObject, co_filename);
@@ -175,6 +215,15 @@ int main(void) {
   number("code.headerSize", offsetof(PyCodeObject, co_linetable) + sizeof(void *));
 #else
   number("code.headerSize", offsetof(PyCodeObject, co_lnotab) + sizeof(void *));
+#endif
+#if AT_LEAST(11)
+  FIELD("code.variables.names", PyCodeObject, co_localsplusnames);
+  FIELD("code.variables.kinds", PyCodeObject, co_localspluskinds);
+#else
+  FIELD("code.instructions", PyCodeObject, co_code);
+  FIELD("code.variables.names", PyCodeObject, co_varnames);
+  FIELD("code.variables.cells", PyCodeObject, co_cellvars);
+  FIELD("code.variables.free", PyCodeObject, co_freevars);
 #endif
 
   FIELD("objects.type", PyObject, ob_type);
@@ -212,6 +261,7 @@ int main(void) {
   FIELD("objects.set.mask", PySetObject, mask);
   FIELD("objects.set.table", PySetObject, table);
   FIELD("objects.weakReference.object", PyWeakReference, wr_object);
+  FIELD("objects.cell.value", PyCellObject, ob_ref);
   FIELD("objects.module.dict", PyModuleObject, md_dict);
   FIELD("objects.dict.used", PyDictObject, ma_used);
   FIELD("objects.dict.keys", PyDictObject, ma_keys);
