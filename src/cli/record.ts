@@ -88,6 +88,7 @@ function sessionOptionsFrom({
   source,
   pause,
   kernelStacks,
+  tasks,
   write,
 }: RecordingOptions): RunOptions {
   return {
@@ -100,6 +101,7 @@ function sessionOptionsFrom({
     source,
     pause,
     kernelStacks,
+    tasks,
     notesMemory: write.full,
   };
 }

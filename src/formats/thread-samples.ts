@@ -1,5 +1,6 @@
 import type { Nanoseconds } from "../base/units.ts";
 import { type Mode, neededState, weightColumn } from "../profile/sample-filter.ts";
+import { newSampleColumns } from "../profile/sample-columns.ts";
 import { type Tables, TablesBuilder } from "../profile/tables-builder.ts";
 import { type Recording, type SampleColumns, type ThreadIndex, knownNames } from "../profile/tables.ts";
 import { durationOfBlocks } from "./duration.ts";
@@ -108,16 +109,7 @@ function gatherThreads(recording: Recording, counts: Float64Array, first: Thread
 }
 
 function columns(length: number): SampleColumns {
-  return {
-    length: 0,
-    time: new Float64Array(length),
-    thread: new Int32Array(length),
-    stack: new Int32Array(length),
-    wall: new Float64Array(length),
-    cpu: new Float64Array(length),
-    state: new Uint16Array(length),
-    known: new Uint8Array(length),
-  };
+  return { ...newSampleColumns(length), length: 0 };
 }
 
 function copyRow(from: SampleColumns, row: number, into: SampleColumns): void {
@@ -129,6 +121,8 @@ function copyRow(from: SampleColumns, row: number, into: SampleColumns): void {
   into.cpu[at] = from.cpu[row]!;
   into.state[at] = from.state[row]!;
   into.known[at] = from.known[row]!;
+  into.task[at] = from.task[row]!;
+  into.sharedOut[at] = from.sharedOut[row]!;
 }
 
 function extended(column: Float64Array, length: number): Float64Array<ArrayBuffer> {

@@ -1,6 +1,7 @@
 import { PairInterner, StringInterner, TupleInterner } from "../base/interner.ts";
 import type { Nanoseconds, Pid, Tid } from "../base/units.ts";
 import { emptyBlock } from "./empty-block.ts";
+import { newSampleColumns } from "./sample-columns.ts";
 import type { Block, FrameIndex, FunctionKind, Known, ProcessIndex, RecordingEnd, StackIndex, ThreadIndex } from "./tables.ts";
 
 export interface SampleValues {
@@ -106,7 +107,7 @@ export class BlockBuilder {
       ...emptyBlock,
       ...tables,
       samples: {
-        length: samples.length,
+        ...newSampleColumns(samples.length),
         time: Float64Array.from(samples, ({ time }) => time),
         thread: Int32Array.from(samples, ({ thread }) => thread),
         stack: Int32Array.from(samples, ({ stack }) => stack),

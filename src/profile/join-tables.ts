@@ -1,4 +1,5 @@
 import { PairInterner, TupleInterner } from "../base/interner.ts";
+import { foldTasks } from "./fold-tasks.ts";
 import { matchFunctions } from "./match-functions.ts";
 import type { StackWeights } from "./stack-weights.ts";
 import { type Tables, stringAt } from "./tables-builder.ts";
@@ -21,9 +22,11 @@ export interface JoinedTables extends Tables {
 
 /**
  * What both have looks as in `after`. Lines of `before` are moved with their function: an edit above it does not make
- * another line of it. Processes are one; their ids differ from run to run.
+ * another line of it. Processes are one; their ids differ from run to run. Tasks are left out, but for their names in stacks,
+ * in which numbers are one number.
  */
-export function joinTables(before: Tables, after: Tables): JoinedTables {
+export function joinTables(unfoldedBefore: Tables, unfoldedAfter: Tables): JoinedTables {
+  const [before, after] = [foldTasks(unfoldedBefore), foldTasks(unfoldedAfter)];
   const strings = [...after.strings];
   const stringIndices = new Map(strings.map((text, index) => [text, index]));
   const intern = (text: string): number => {
@@ -82,6 +85,8 @@ export function joinTables(before: Tables, after: Tables): JoinedTables {
     processes: after.processes.slice(0, 1),
     threads: threads.names.map((name) => ({ process: 0, tid: 0, interpreter: 0, name, startTime: 0 })),
     threadNames: threads.names,
+    tasks: [],
+    taskNames: [],
     functions,
     frames: frames.columns(),
     stacks: {

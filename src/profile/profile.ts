@@ -1,14 +1,16 @@
 import type { Nanoseconds } from "../base/units.ts";
+import { newSampleColumns, newWaitColumns } from "./sample-columns.ts";
 import { TablesBuilder, type Tables, appendTable } from "./tables-builder.ts";
-import type { Block, QualityRow, Recording, RecordingEnd, RecordingMeta, RenameRow, SampleColumns } from "./tables.ts";
+import type { Block, QualityRow, Recording, RecordingEnd, RecordingMeta, RenameRow, SampleColumns, WaitColumns } from "./tables.ts";
 
-/** A whole recording in memory, about 37 bytes a sample: for views that need time order or random access. */
+/** A whole recording in memory, about 49 bytes a sample: for views that need time order or random access. */
 export interface Profile extends Tables {
   readonly meta: RecordingMeta;
   readonly isComplete: boolean;
   readonly renames: readonly RenameRow[];
   /** Columns may be longer than `length`. */
   readonly samples: SampleColumns;
+  readonly waits: WaitColumns;
   readonly quality: readonly QualityRow[];
   readonly end: RecordingEnd | null;
 }
@@ -20,16 +22,8 @@ export class ProfileBuilder extends TablesBuilder implements Profile {
   readonly renames: RenameRow[] = [];
   readonly quality: QualityRow[] = [];
   end: RecordingEnd | null = null;
-  readonly samples: SampleColumns = {
-    length: 0,
-    time: new Float64Array(0),
-    thread: new Int32Array(0),
-    stack: new Int32Array(0),
-    wall: new Float64Array(0),
-    cpu: new Float64Array(0),
-    state: new Uint16Array(0),
-    known: new Uint8Array(0),
-  };
+  readonly samples: SampleColumns = newSampleColumns(0);
+  readonly waits: WaitColumns = newWaitColumns(0);
 
   constructor(meta: RecordingMeta) {
     super();
@@ -41,6 +35,7 @@ export class ProfileBuilder extends TablesBuilder implements Profile {
     for (const row of block.renames) this.renames.push(row);
     for (const row of block.quality) this.quality.push(row);
     appendTable(this.samples, block.samples);
+    appendTable(this.waits, block.waits);
     this.end = block.end ?? this.end;
   }
 }

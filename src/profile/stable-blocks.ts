@@ -4,13 +4,19 @@ import {
   type Block,
   type FrameColumns,
   type FunctionColumns,
+  FunctionKind,
   NONE,
   type ProcessRow,
   type RenameRow,
   type SampleColumns,
   type StackColumns,
+  type StringIndex,
+  type TaskRenameRow,
+  type TaskRow,
   type ThreadRow,
+  type WaitColumns,
 } from "./tables.ts";
+import { foldTaskName } from "./task-names.ts";
 
 /**
  * Blocks whose indices count on for the whole recording, whatever the sampler restarted: rows that come again after a
@@ -27,12 +33,22 @@ export function* stableBlocks(blocks: Iterable<Block>): Generator<Block> {
  */
 const limits = { strings: 2 ** 22, characters: 2 ** 28, processes: 2 ** 20, threads: 2 ** 20, functions: 2 ** 22, frames: 2 ** 22, stacks: 2 ** 24 };
 
+/**
+ * A server makes thousands of tasks a second, for days. Their rows and the functions with their names are kept up to these
+ * numbers; what comes then is one task, and one function, for all that differ in numbers only.
+ */
+const foldsFrom = { tasks: 2 ** 20, functions: 2 ** 16 };
+
 /** The same, a block at a time. */
 export class StableTables {
   readonly #strings = new StringInterner();
   readonly #processes = new StringInterner();
   readonly #threads = new StringInterner();
   readonly #threadNames: string[] = [];
+  readonly #tasks = new StringInterner();
+  readonly #taskNames: string[] = [];
+  readonly #texts: string[] = [];
+  #taskFunctions = 0;
   readonly #functions = new TupleInterner(4);
   readonly #frames = new TupleInterner(5);
   readonly #stacks = new PairInterner();
@@ -43,8 +59,10 @@ export class StableTables {
   translate(block: Block): Block {
     if (block.restartsTables) this.#local = emptyMaps();
     const strings = block.strings.filter((text) => isNew(this.#strings, () => this.#strings.intern(text), this.#local.strings));
+    for (const text of strings) this.#texts.push(text);
     const processes = block.processes.filter((row) => isNew(this.#processes, () => this.#processes.intern(processKey(row)), this.#local.processes));
     const { threads, renames } = this.#translateThreads(block);
+    const { tasks, taskRenames } = this.#translateTasks(block);
     for (const text of strings) this.#characters += text.length;
     const stable: Block = {
       restartsTables: false,
@@ -52,10 +70,13 @@ export class StableTables {
       processes,
       threads,
       renames,
-      functions: this.#translateFunctions(block.functions),
+      tasks,
+      taskRenames,
+      functions: this.#translateFunctions(block.functions, strings),
       frames: this.#translateFrames(block.frames),
       stacks: this.#translateStacks(block.stacks),
       samples: this.#translateSamples(block.samples),
+      waits: this.#translateWaits(block.waits),
       residents: block.residents.map((row) => ({ ...row, process: this.#local.processes[row.process]! })),
       quality: block.quality,
       end: block.end,
@@ -99,12 +120,43 @@ export class StableTables {
     return { threads, renames };
   }
 
-  #translateFunctions(from: FunctionColumns): FunctionColumns {
+  /** The same for tasks: one that is told of again has the name that it has by now. */
+  #translateTasks(block: Block): { tasks: TaskRow[]; taskRenames: TaskRenameRow[] } {
+    const tasks: TaskRow[] = [];
+    const taskRenames: TaskRenameRow[] = [];
+    for (const row of block.tasks) {
+      const thread = this.#local.threads[row.thread]!;
+      const isFolded = this.#tasks.size >= foldsFrom.tasks;
+      const name = isFolded ? foldTaskName(row.name) : row.name;
+      const index = this.#tasks.intern(isFolded ? `${thread} ${row.kind} ${name} ${row.coroutine}` : `${thread} ${row.kind} ${row.address} ${row.startTime}`);
+      this.#local.tasks.push(index);
+      if (index === this.#taskNames.length) {
+        this.#taskNames.push(name);
+        tasks.push({ ...row, thread, name });
+      } else if (name !== this.#taskNames[index]) {
+        taskRenames.push({ time: block.samples.time[0] ?? row.startTime, task: index, name });
+        this.#taskNames[index] = name;
+      }
+    }
+    for (const row of block.taskRenames) {
+      const task = this.#local.tasks[row.task]!;
+      if (task >= foldsFrom.tasks) continue;
+      taskRenames.push({ ...row, task });
+      this.#taskNames[task] = row.name;
+    }
+    return { tasks, taskRenames };
+  }
+
+  /** `added` are the strings that are new in this block; a name that is folded may be one more. */
+  #translateFunctions(from: FunctionColumns, added: string[]): FunctionColumns {
     const { strings, functions } = this.#local;
     const to = { length: 0, name: [] as number[], file: [] as number[], firstLine: [] as number[], kind: [] as number[] };
     for (let row = 0; row < from.length; row++) {
-      const [name, file, firstLine, kind] = [strings[from.name[row]!]!, strings[from.file[row]!]!, from.firstLine[row]!, from.kind[row]!];
+      const [given, file, firstLine, kind] = [strings[from.name[row]!]!, strings[from.file[row]!]!, from.firstLine[row]!, from.kind[row]!];
+      const isTask = kind === FunctionKind.task;
+      const name = isTask && this.#taskFunctions >= foldsFrom.functions ? this.#foldedName(given, added) : given;
       if (!isNew(this.#functions, () => this.#functions.intern(name, file, firstLine, kind), functions)) continue;
+      if (isTask) this.#taskFunctions++;
       to.length++;
       to.name.push(name);
       to.file.push(file);
@@ -112,6 +164,16 @@ export class StableTables {
       to.kind.push(kind);
     }
     return to;
+  }
+
+  #foldedName(name: StringIndex, added: string[]): StringIndex {
+    const folded = foldTaskName(this.#texts[name]!);
+    const index = this.#strings.intern(folded);
+    if (index === this.#texts.length) {
+      this.#texts.push(folded);
+      added.push(folded);
+    }
+    return index;
   }
 
   #translateFrames(from: FrameColumns): FrameColumns {
@@ -150,14 +212,27 @@ export class StableTables {
   }
 
   #translateSamples(from: SampleColumns): SampleColumns {
-    const { threads, stacks } = this.#local;
+    const { threads, stacks, tasks } = this.#local;
     const thread = new Int32Array(from.length);
     const stack = new Int32Array(from.length);
+    const task = new Int32Array(from.length);
     for (let row = 0; row < from.length; row++) {
       thread[row] = threads[from.thread[row]!]!;
       stack[row] = from.stack[row] === NONE ? NONE : stacks[from.stack[row]!]!;
+      task[row] = from.task[row] === NONE ? NONE : tasks[from.task[row]!]!;
     }
-    return { ...from, thread, stack };
+    return { ...from, thread, stack, task };
+  }
+
+  #translateWaits(from: WaitColumns): WaitColumns {
+    const { threads, stacks, tasks, strings } = this.#local;
+    return {
+      ...from,
+      thread: from.thread.map((row) => threads[row]!),
+      task: from.task.map((row) => tasks[row]!),
+      stack: from.stack.map((row) => (row === NONE ? NONE : stacks[row]!)),
+      what: from.what.map((row) => strings[row]!),
+    };
   }
 }
 
@@ -165,13 +240,14 @@ interface LocalMaps {
   readonly strings: number[];
   readonly processes: number[];
   readonly threads: number[];
+  readonly tasks: number[];
   readonly functions: number[];
   readonly frames: number[];
   readonly stacks: number[];
 }
 
 function emptyMaps(): LocalMaps {
-  return { strings: [], processes: [], threads: [], functions: [], frames: [], stacks: [] };
+  return { strings: [], processes: [], threads: [], tasks: [], functions: [], frames: [], stacks: [] };
 }
 
 /** Notes the index that `intern` gives in `map`, and tells whether it is the first time. */

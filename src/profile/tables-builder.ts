@@ -1,5 +1,5 @@
 import { appended } from "./growing.ts";
-import type { Block, FrameColumns, FunctionColumns, ProcessRow, StackColumns, StringIndex, ThreadRow } from "./tables.ts";
+import type { Block, FrameColumns, FunctionColumns, ProcessRow, StackColumns, StringIndex, TaskRow, ThreadRow } from "./tables.ts";
 
 /** Everything that samples point to, up to some block. Columns may be longer than their table's `length`. */
 export interface Tables {
@@ -8,6 +8,9 @@ export interface Tables {
   readonly threads: readonly ThreadRow[];
   /** The last name of each thread; empty when it never had one. */
   readonly threadNames: readonly string[];
+  readonly tasks: readonly TaskRow[];
+  /** The last name of each task. */
+  readonly taskNames: readonly string[];
   readonly functions: FunctionColumns;
   readonly frames: FrameColumns;
   readonly stacks: StackColumns;
@@ -19,6 +22,8 @@ export class TablesBuilder implements Tables {
   readonly processes: ProcessRow[] = [];
   readonly threads: ThreadRow[] = [];
   readonly threadNames: string[] = [];
+  readonly tasks: TaskRow[] = [];
+  readonly taskNames: string[] = [];
   readonly functions: FunctionColumns = { length: 0, name: new Int32Array(0), file: new Int32Array(0), firstLine: new Int32Array(0), kind: new Uint8Array(0) };
   readonly frames: FrameColumns = {
     length: 0,
@@ -40,6 +45,11 @@ export class TablesBuilder implements Tables {
       this.threadNames.push(row.name);
     }
     for (const { thread, name } of block.renames) this.threadNames[thread] = name;
+    for (const row of block.tasks) {
+      this.tasks.push(row);
+      this.taskNames.push(row.name);
+    }
+    for (const { task, name } of block.taskRenames) this.taskNames[task] = name;
     appendTable(this.functions, block.functions);
     appendTable(this.frames, block.frames);
     appendTable(this.stacks, block.stacks);

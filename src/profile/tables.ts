@@ -1,10 +1,11 @@
-import type { ByteCount, Nanoseconds, Pid, Tid } from "../base/units.ts";
+import type { Address, ByteCount, Nanoseconds, Pid, Tid } from "../base/units.ts";
 
 /**
  * The recording's model: tables of columns, joined by index. A sample points to a thread and a stack; a stack is a
  * parent stack and a frame (parents come before children); a frame is a function and a place in it.
  *
  *   sample --> thread --> process
+ *          \-> task --> thread
  *          \-> stack --> stack (parent) ... -> none
  *                   \--> frame --> function --> strings
  *
@@ -17,6 +18,7 @@ export type FunctionIndex = number;
 export type FrameIndex = number;
 export type StackIndex = number;
 export type SampleIndex = number;
+export type TaskIndex = number;
 
 /** "No row" in a column of indices: the parent of a root, the stack of a thread with no Python frame. */
 export const NONE = -1;
@@ -26,6 +28,7 @@ export const FunctionKind = {
   python: 0,
   native: 1,
   kernel: 2,
+  /** Not code: the name of a task, above the root of its own functions. Without file and line. */
   task: 3,
   /** Not code: something that Lynceus has to say in a stack, like "(unproved)". */
   marker: 4,
@@ -107,6 +110,30 @@ export interface RenameRow {
   readonly name: string;
 }
 
+/** What takes turns with others on a thread: an asyncio task, a greenlet. */
+export const taskKinds = ["asyncio", "greenlet", "trio", "curio"] as const;
+export type TaskKind = (typeof taskKinds)[number];
+
+export interface TaskRow {
+  /** The thread that its loop runs on. */
+  readonly thread: ThreadIndex;
+  readonly kind: TaskKind;
+  /** As its library would print it: `Task-12`, `Greenlet-3`. Another one comes as a `TaskRenameRow`. */
+  readonly name: string;
+  /** Qualified name of its outermost function; empty when not known. */
+  readonly coroutine: string;
+  /** Of its object, in the target: tasks of a thread that are alike in all else are told apart by it. */
+  readonly address: Address;
+  /** When it was first seen. */
+  readonly startTime: Nanoseconds;
+}
+
+export interface TaskRenameRow {
+  readonly time: Nanoseconds;
+  readonly task: TaskIndex;
+  readonly name: string;
+}
+
 export interface FunctionColumns {
   length: number;
   name: StringIndex[] | Int32Array;
@@ -153,6 +180,35 @@ export interface SampleColumns {
   cpu: Float64Array;
   state: Uint16Array;
   known: Uint8Array;
+  /** The task that ran on the thread; NONE: none did, or it is not known. */
+  task: Int32Array;
+  /** Nanoseconds of `wall` that rows of `WaitColumns` tell of, since the thread waited because all its tasks did. */
+  sharedOut: Float64Array;
+}
+
+/**
+ * Tasks that waited: a row for each time that a task was seen, from look to look, with the same stack, at most as long as a block. What
+ * a thread waits for when all its tasks wait, is what they wait for: that time of the thread is shared among the tasks for
+ * which no other task waits. So over a thread, the sums of samples' `wall - sharedOut` and of `wall` here are its life.
+ */
+export interface WaitColumns {
+  length: number;
+  /** Since `startedAt`. */
+  start: Float64Array;
+  end: Float64Array;
+  thread: Int32Array;
+  task: Int32Array;
+  /** The thread's root frames, then each task on the way: its name as a frame, and its own frames. */
+  stack: Int32Array;
+  /** Nanoseconds of the thread's time that are shared out to this task: 0 for one that waits for another task. */
+  wall: Float64Array;
+  /** Nanoseconds that the task waited, whatever others did. */
+  whole: Float64Array;
+  /** How often it was seen so. */
+  samples: Float64Array;
+  known: Uint8Array;
+  /** What it waits for, such as "Lock", "sleep" or "task Task-7"; an empty string when that is not known. */
+  what: Int32Array;
 }
 
 /** Counts since the block before. */
@@ -201,10 +257,13 @@ export interface Block {
   readonly processes: readonly ProcessRow[];
   readonly threads: readonly ThreadRow[];
   readonly renames: readonly RenameRow[];
+  readonly tasks: readonly TaskRow[];
+  readonly taskRenames: readonly TaskRenameRow[];
   readonly functions: FunctionColumns;
   readonly frames: FrameColumns;
   readonly stacks: StackColumns;
   readonly samples: SampleColumns;
+  readonly waits: WaitColumns;
   readonly residents: readonly ResidentRow[];
   readonly quality: readonly QualityRow[];
   readonly end: RecordingEnd | null;

@@ -10,9 +10,14 @@ import type {
   RecordingEnd,
   RenameRow,
   ResidentRow,
+  StringIndex,
+  TaskIndex,
+  TaskRenameRow,
+  TaskRow,
   ThreadIndex,
   ThreadRow,
 } from "../profile/tables.ts";
+import { WaitBuffer } from "../profile/wait-buffer.ts";
 import { SampleBuffer } from "./sample-buffer.ts";
 import { StackTable } from "./stack-table.ts";
 
@@ -20,6 +25,7 @@ import { StackTable } from "./stack-table.ts";
 const maxStacks = 1 << 20;
 const maxFrames = 1 << 18;
 const maxText = 32 << 20;
+const maxTasks = 1 << 18;
 
 export interface Position {
   readonly line: number;
@@ -36,10 +42,12 @@ export class Recorder {
   /** Goes up when the tables begin anew: then ask for every index again. */
   epoch = 0;
   readonly samples: SampleBuffer = new SampleBuffer();
+  readonly waits: WaitBuffer = new WaitBuffer();
   readonly stacks: StackTable = new StackTable();
   #restarts = false;
   #processCount = 0;
   #threadCount = 0;
+  #taskCount = 0;
   #textSize = 0;
   #sentStacks = 0;
   readonly #strings = new Map<string, number>();
@@ -61,13 +69,22 @@ export class Recorder {
     this.#added.renames.push({ time, thread, name });
   }
 
+  addTask(row: TaskRow): TaskIndex {
+    this.#added.tasks.push(row);
+    return this.#taskCount++;
+  }
+
+  renameTask(time: Nanoseconds, task: TaskIndex, name: string): void {
+    this.#added.taskRenames.push({ time, task, name });
+  }
+
   addResident(row: ResidentRow): void {
     this.#added.residents.push(row);
   }
 
   internFunction(name: string, file: string, firstLine: number, kind: FunctionKind): FunctionIndex {
-    const nameIndex = this.#internString(name);
-    const fileIndex = this.#internString(file);
+    const nameIndex = this.internString(name);
+    const fileIndex = this.internString(file);
     const key = `${nameIndex},${fileIndex},${firstLine},${kind}`;
     let index = this.#functions.get(key);
     if (index === undefined) {
@@ -100,6 +117,17 @@ export class Recorder {
     return index;
   }
 
+  internString(text: string): StringIndex {
+    let index = this.#strings.get(text);
+    if (index === undefined) {
+      index = this.#strings.size;
+      this.#strings.set(text, index);
+      this.#added.strings.push(text);
+      this.#textSize += text.length;
+    }
+    return index;
+  }
+
   /** What came since the last call. `quality` and `end` are the caller's to say. */
   takeBlock(quality: readonly QualityRow[], end: RecordingEnd | null): Block {
     const added = this.#added;
@@ -110,6 +138,8 @@ export class Recorder {
       processes: added.processes,
       threads: added.threads,
       renames: added.renames,
+      tasks: added.tasks,
+      taskRenames: added.taskRenames,
       functions: added.functions,
       frames: added.frames,
       stacks: {
@@ -118,6 +148,7 @@ export class Recorder {
         frame: this.stacks.frame.slice(from, this.stacks.length),
       },
       samples: this.samples.take(),
+      waits: this.waits.take(),
       residents: added.residents,
       quality,
       end,
@@ -125,7 +156,7 @@ export class Recorder {
     this.#added = emptyAddition();
     this.#sentStacks = this.stacks.length;
     this.#restarts = false;
-    if (this.stacks.length > maxStacks || this.#frames.size > maxFrames || this.#textSize > maxText) this.#restart();
+    if (this.stacks.length > maxStacks || this.#frames.size > maxFrames || this.#textSize > maxText || this.#taskCount > maxTasks) this.#restart();
     return block;
   }
 
@@ -134,23 +165,13 @@ export class Recorder {
     this.#restarts = true;
     this.#processCount = 0;
     this.#threadCount = 0;
+    this.#taskCount = 0;
     this.#textSize = 0;
     this.#sentStacks = 0;
     this.stacks.clear();
     this.#strings.clear();
     this.#functions.clear();
     this.#frames.clear();
-  }
-
-  #internString(text: string): number {
-    let index = this.#strings.get(text);
-    if (index === undefined) {
-      index = this.#strings.size;
-      this.#strings.set(text, index);
-      this.#added.strings.push(text);
-      this.#textSize += text.length;
-    }
-    return index;
   }
 }
 
@@ -159,6 +180,8 @@ interface Addition {
   processes: ProcessRow[];
   threads: ThreadRow[];
   renames: RenameRow[];
+  tasks: TaskRow[];
+  taskRenames: TaskRenameRow[];
   residents: ResidentRow[];
   functions: { length: number; name: number[]; file: number[]; firstLine: number[]; kind: number[] };
   frames: { length: number; function: number[]; line: number[]; endLine: number[]; column: number[]; endColumn: number[] };
@@ -170,6 +193,8 @@ function emptyAddition(): Addition {
     processes: [],
     threads: [],
     renames: [],
+    tasks: [],
+    taskRenames: [],
     residents: [],
     functions: { length: 0, name: [], file: [], firstLine: [], kind: [] },
     frames: { length: 0, function: [], line: [], endLine: [], column: [], endColumn: [] },

@@ -1,12 +1,13 @@
 import type { Nanoseconds } from "../base/units.ts";
-import { Known, NONE, State, type SampleColumns, type SampleIndex, type StackIndex, type ThreadIndex } from "../profile/tables.ts";
+import { longerSamples, newSampleColumns, takenSamples } from "../profile/sample-columns.ts";
+import { Known, NONE, State, type SampleColumns, type SampleIndex, type StackIndex, type TaskIndex, type ThreadIndex } from "../profile/tables.ts";
 
 /** The samples since the last block. Columns grow and are copied out when taken. */
 export class SampleBuffer {
   length = 0;
   /** How often rows were taken away: an index is only good while this stays the same. */
   generation = 0;
-  #columns = makeColumns(1024);
+  #columns = newSampleColumns(1024);
   /** The row before of the same thread, or -1: to go back over what a thread did since the kernel last counted its time. */
   #before = new Int32Array(1024);
 
@@ -21,8 +22,16 @@ export class SampleBuffer {
     columns.cpu[index] = 0;
     columns.state[index] = state;
     columns.known[index] = known;
+    columns.task[index] = NONE;
+    columns.sharedOut[index] = 0;
     this.#before[index] = before;
     return index;
+  }
+
+  /** `task` ran on the thread at that sample; or NONE did, and `sharedOut` of the sample's wall time is told as waits. */
+  setTask(index: SampleIndex, task: TaskIndex, sharedOut: Nanoseconds): void {
+    this.#columns.task[index] = task;
+    this.#columns.sharedOut[index] = sharedOut;
   }
 
   /**
@@ -80,47 +89,16 @@ export class SampleBuffer {
 
   take(): SampleColumns {
     const { length } = this;
-    const columns = this.#columns;
     this.length = 0;
     this.generation++;
-    return {
-      length,
-      time: columns.time.slice(0, length),
-      thread: columns.thread.slice(0, length),
-      stack: columns.stack.slice(0, length),
-      wall: columns.wall.slice(0, length),
-      cpu: columns.cpu.slice(0, length),
-      state: columns.state.slice(0, length),
-      known: columns.known.slice(0, length),
-    };
+    return takenSamples(this.#columns, length);
   }
 
   #grow(): void {
-    const old = this.#columns;
     const size = this.#before.length * 2;
-    const columns = makeColumns(size);
-    columns.time.set(old.time);
-    columns.thread.set(old.thread);
-    columns.stack.set(old.stack);
-    columns.wall.set(old.wall);
-    columns.cpu.set(old.cpu);
-    columns.state.set(old.state);
-    columns.known.set(old.known);
-    this.#columns = columns;
+    this.#columns = longerSamples(this.#columns, size);
     const before = new Int32Array(size);
     before.set(this.#before);
     this.#before = before;
   }
-}
-
-function makeColumns(size: number): Omit<SampleColumns, "length"> {
-  return {
-    time: new Float64Array(size),
-    thread: new Int32Array(size),
-    stack: new Int32Array(size),
-    wall: new Float64Array(size),
-    cpu: new Float64Array(size),
-    state: new Uint16Array(size),
-    known: new Uint8Array(size),
-  };
 }

@@ -24,6 +24,8 @@ export interface SessionOptions {
    * where that is allowed, as nothing else knows it of them. Rejects with `no-permission` without root.
    */
   readonly kernelStacks: boolean;
+  /** Tasks of asyncio, greenlet, trio and curio, too: which one runs, and where the others wait. */
+  readonly tasks: boolean;
   /** What the recording is for; everything is recorded in every mode, views filter by it. */
   readonly mode: RecordingMeta["mode"];
   /** Stop by itself after this time. Null: when the target ends. */
@@ -60,6 +62,7 @@ export const defaultSessionOptions: Omit<SessionOptions, "target"> = {
   source: "auto",
   pause: "auto",
   kernelStacks: false,
+  tasks: true,
   mode: "wall",
   exposure: null,
   killAtEnd: false,

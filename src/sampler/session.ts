@@ -106,7 +106,7 @@ function readers(
 type Exit = NonNullable<SessionOutcome["exit"]>;
 
 function startWorker(options: SessionOptions, control: SessionControl): Worker {
-  const { interval, processes, exposure, startTimeout, source, pause, kernelStacks, mostWaiting, notesMemory } = options;
+  const { interval, processes, exposure, startTimeout, source, pause, kernelStacks, tasks, mostWaiting, notesMemory } = options;
   const isOurs = options.target.kind === "command";
   const workerData: WorkerSetup = {
     interval,
@@ -116,6 +116,7 @@ function startWorker(options: SessionOptions, control: SessionControl): Worker {
     source,
     pause,
     kernelStacks,
+    tasks,
     mostWaiting,
     notesMemory,
     control: control.buffer,

@@ -6,7 +6,7 @@ import type { CaptureObstacle, PauseOutcome, SessionOptions, SessionUpdate } fro
 /** What the sampling thread is started with. */
 export interface WorkerSetup extends Pick<
   SessionOptions,
-  "interval" | "processes" | "exposure" | "startTimeout" | "source" | "pause" | "kernelStacks" | "mostWaiting" | "notesMemory"
+  "interval" | "processes" | "exposure" | "startTimeout" | "source" | "pause" | "kernelStacks" | "tasks" | "mostWaiting" | "notesMemory"
 > {
   readonly control: SharedArrayBuffer;
   /** We started the target, so it may take its time until Python shows up; what was attached to must have it now. */
@@ -23,6 +23,6 @@ export type WorkerMessage =
   | { readonly kind: "ended"; readonly reason: string; readonly pauses: PauseOutcome | null };
 
 /** What a block takes while it waits, roughly: its samples, with some more for its tables. */
-export function weightOf({ samples, stacks, frames }: Block): ByteCount {
-  return samples.length * 37 + stacks.length * 8 + frames.length * 100;
+export function weightOf({ samples, waits, stacks, frames, tasks }: Block): ByteCount {
+  return samples.length * 49 + waits.length * 69 + stacks.length * 8 + (frames.length + tasks.length) * 100;
 }

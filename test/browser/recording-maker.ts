@@ -1,4 +1,5 @@
 import { emptyBlock } from "../../src/profile/empty-block.ts";
+import { newSampleColumns } from "../../src/profile/sample-columns.ts";
 import { FunctionKind, Known, State, type Block, type ProcessRow, type Recording, type RecordingMeta, type ThreadRow } from "../../src/profile/tables.ts";
 
 /** A function of a made-up program. */
@@ -79,7 +80,7 @@ export class RecordingMaker {
       },
       stacks: table(this.#stackRows, ["parent", "frame"]),
       samples: {
-        length: samples.length,
+        ...newSampleColumns(samples.length),
         time: Float64Array.from(column(0)),
         thread: Int32Array.from(column(1)),
         stack: Int32Array.from(column(2)),

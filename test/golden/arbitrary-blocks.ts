@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import type { Block, FrameColumns, FunctionColumns, StackColumns } from "../../src/profile/tables.ts";
-import { sampleColumns } from "./example-recording.ts";
+import { type Block, type FrameColumns, type FunctionColumns, type StackColumns, taskKinds } from "../../src/profile/tables.ts";
+import { sampleColumns, waitColumns } from "./example-recording.ts";
 
 /** Any JavaScript string, lone surrogates among them. */
 const text = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)), maxLength: 20 });
@@ -13,6 +13,7 @@ interface Lengths {
   strings: number;
   processes: number;
   threads: number;
+  tasks: number;
   functions: number;
   frames: number;
   stacks: number;
@@ -33,12 +34,12 @@ export const arbitraryBlocks: fc.Arbitrary<readonly Block[]> = fc
   });
 
 function noLengths(): Lengths {
-  return { strings: 0, processes: 0, threads: 0, functions: 0, frames: 0, stacks: 0 };
+  return { strings: 0, processes: 0, threads: 0, tasks: 0, functions: 0, frames: 0, stacks: 0 };
 }
 
 /** A block of fixed table sizes, so that the blocks after it know what they may point to. */
 function blockAfter(before: Lengths, restartsTables: boolean): [fc.Arbitrary<Block>, Lengths] {
-  const after = { strings: before.strings + 5, processes: before.processes + 2, threads: before.threads + 3, functions: before.functions + 4, frames: before.frames + 6, stacks: before.stacks + 7 };
+  const after = { strings: before.strings + 5, processes: before.processes + 2, threads: before.threads + 3, tasks: before.tasks + 3, functions: before.functions + 4, frames: before.frames + 6, stacks: before.stacks + 7 };
   const below = (length: number): fc.Arbitrary<number> => fc.nat(length - 1);
   const rows = <T>(length: number, row: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(row, { minLength: length, maxLength: length });
   const columns = (length: number, row: readonly fc.Arbitrary<number>[]): fc.Arbitrary<number[][]> => fc.tuple(...row.map((value) => rows(length, value)));
@@ -58,17 +59,27 @@ function blockAfter(before: Lengths, restartsTables: boolean): [fc.Arbitrary<Blo
   const stacks = fc.tuple(rows(7, fc.nat()), rows(7, below(after.frames))).map(
     ([parent, frame]): StackColumns => ({ length: 7, parent: Int32Array.from(parent, (value, row) => (value % (before.stacks + row + 1)) - 1), frame: Int32Array.from(frame) }),
   );
-  const sample = fc.tuple(duration, below(after.threads), fc.integer({ min: -1, max: after.stacks - 1 }), duration, duration, fc.nat(0xffff), fc.nat(5));
+  const stack = fc.integer({ min: -1, max: after.stacks - 1 });
+  const task = fc.integer({ min: -1, max: after.tasks - 1 });
+  const sample = fc
+    .tuple(duration, below(after.threads), stack, duration, duration, fc.nat(0xffff), fc.nat(5), task, fc.nat(100))
+    .map(([time, thread, at, wall, cpu, state, known, of, percent]) => [time, thread, at, wall, cpu, state, known, of, Math.floor((wall / 100) * percent)] as const);
+  const wait = fc
+    .tuple(duration, below(after.threads), below(after.tasks), stack, duration, duration, fc.nat(1000), fc.nat(5), below(after.strings))
+    .map(([start, thread, of, at, wall, longer, samples, known, what]) => [start, Math.min(start + longer, Number.MAX_SAFE_INTEGER), thread, of, at, wall, longer, samples, known, what] as const);
   const block: fc.Arbitrary<Block> = fc.record({
     restartsTables: fc.constant(restartsTables),
     strings: rows(5, text),
     processes: rows(2, fc.record({ pid: fc.nat(), parentPid: fc.nat(), commandLine: fc.array(text, { maxLength: 3 }), pythonVersion: text, executable: text, startTime: signed })),
     threads: rows(3, fc.record({ process: below(after.processes), tid: fc.nat(), interpreter: fc.nat(), name: text, startTime: signed })),
     renames: fc.array(fc.record({ time: signed, thread: below(after.threads), name: text }), { maxLength: 2 }),
+    tasks: rows(3, fc.record({ thread: below(after.threads), kind: fc.constantFrom(...taskKinds), name: text, coroutine: text, address: fc.maxSafeNat(), startTime: signed })),
+    taskRenames: fc.array(fc.record({ time: signed, task: below(after.tasks), name: text }), { maxLength: 2 }),
     functions,
     frames,
     stacks,
     samples: fc.array(sample, { maxLength: 30 }).map((samples) => sampleColumns(samples)),
+    waits: fc.array(wait, { maxLength: 10 }).map((waits) => waitColumns(waits)),
     residents: fc.array(fc.record({ time: duration, process: below(after.processes), bytes: fc.maxSafeNat() }), { maxLength: 3 }),
     quality: fc.array(
       fc.record({ time: duration, roundsDue: fc.nat(), roundsLate: fc.nat(), verified: fc.nat(), exact: fc.nat(), paused: fc.nat(), partial: fc.nat(), lost: fc.nat(), busy: duration }),

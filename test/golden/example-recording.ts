@@ -1,5 +1,5 @@
 import { emptyBlock } from "../../src/profile/empty-block.ts";
-import { type Block, FunctionKind, Known, NONE, type Recording, type RecordingMeta, type SampleColumns, State } from "../../src/profile/tables.ts";
+import { type Block, FunctionKind, Known, NONE, type Recording, type RecordingMeta, type SampleColumns, State, type WaitColumns } from "../../src/profile/tables.ts";
 
 export const exampleMeta: RecordingMeta = {
   creator: "Lynceus 0.1.0",
@@ -12,7 +12,7 @@ export const exampleMeta: RecordingMeta = {
   extra: { note: "made by hand" },
 };
 
-type Sample = readonly [time: number, thread: number, stack: number, wall: number, cpu: number, state: number, known: number];
+type Sample = readonly [time: number, thread: number, stack: number, wall: number, cpu: number, state: number, known: number, task?: number, sharedOut?: number];
 
 export function sampleColumns(rows: readonly Sample[]): SampleColumns {
   return {
@@ -24,6 +24,37 @@ export function sampleColumns(rows: readonly Sample[]): SampleColumns {
     cpu: Float64Array.from(rows, (row) => row[4]),
     state: Uint16Array.from(rows, (row) => row[5]),
     known: Uint8Array.from(rows, (row) => row[6]),
+    task: Int32Array.from(rows, (row) => row[7] ?? NONE),
+    sharedOut: Float64Array.from(rows, (row) => row[8] ?? 0),
+  };
+}
+
+type Wait = readonly [
+  start: number,
+  end: number,
+  thread: number,
+  task: number,
+  stack: number,
+  wall: number,
+  whole: number,
+  samples: number,
+  known: number,
+  what: number,
+];
+
+export function waitColumns(rows: readonly Wait[]): WaitColumns {
+  return {
+    length: rows.length,
+    start: Float64Array.from(rows, (row) => row[0]),
+    end: Float64Array.from(rows, (row) => row[1]),
+    thread: Int32Array.from(rows, (row) => row[2]),
+    task: Int32Array.from(rows, (row) => row[3]),
+    stack: Int32Array.from(rows, (row) => row[4]),
+    wall: Float64Array.from(rows, (row) => row[5]),
+    whole: Float64Array.from(rows, (row) => row[6]),
+    samples: Float64Array.from(rows, (row) => row[7]),
+    known: Uint8Array.from(rows, (row) => row[8]),
+    what: Int32Array.from(rows, (row) => row[9]),
   };
 }
 

@@ -45,7 +45,7 @@ def records(data):
     if data[:8] != b"\x89LYN\r\n\x1a\n":
         raise ValueError("not a recording")
     (version,) = struct.unpack_from("<I", data, 8)
-    if version != 1:
+    if version not in (1, 2):
         raise ValueError("version %d" % version)
     at = 12
     while at + 16 <= len(data):

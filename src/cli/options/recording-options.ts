@@ -24,6 +24,7 @@ export interface RecordingFlags extends WriteFlags, PushFlags {
   readonly source?: SessionOptions["source"];
   readonly pause?: SessionOptions["pause"];
   readonly kernel?: true;
+  readonly tasks?: boolean;
   readonly kill?: true;
   readonly pipe?: true;
   readonly quiet?: true;
@@ -49,6 +50,7 @@ export interface RecordingOptions {
   readonly source: SessionOptions["source"];
   readonly pause: SessionOptions["pause"];
   readonly kernelStacks: boolean;
+  readonly tasks: boolean;
   readonly killAtEnd: boolean;
   /** Samples go to stdout while they are taken. */
   readonly isPipe: boolean;
@@ -69,6 +71,7 @@ export function addRecordingOptions(command: Command): Command {
     .option("-o, --output <file>", "where to write, several times if need be; the extension says the format; %(pid) is replaced; - is stdout", collect)
     .option("-F, --format <format>", "the format, whatever the extension says")
     .option("-k, --kernel", "what threads do in the kernel too: where they wait, what their system calls do; needs root")
+    .option("--no-tasks", "threads only, without the asyncio tasks and greenlets that take turns on them")
     .option("-C, --children", "record all Python processes below it too")
     .option("-t, --timeout <time>", "end a program in which no Python interpreter starts within this time; a plain number is in ms", (text) =>
       parseDuration(text, timeoutRule),
@@ -116,6 +119,7 @@ export function recordingOptionsFrom(flags: RecordingFlags): RecordingOptions {
     source: flags.source ?? defaultSessionOptions.source,
     pause: flags.pause ?? defaultSessionOptions.pause,
     kernelStacks: flags.kernel ?? defaultSessionOptions.kernelStacks,
+    tasks: flags.tasks ?? defaultSessionOptions.tasks,
     killAtEnd: flags.kill ?? false,
     isPipe: flags.pipe ?? false,
     isQuiet: flags.quiet ?? false,

@@ -20,7 +20,7 @@ function read(text: string): Recording {
 
 /** Everything in it, with names instead of indices into the table of strings, some of which nobody uses. */
 function contentOf(recording: Recording): unknown {
-  const { samples, functions, frames, stacks, strings, ...rest } = loadProfile(recording);
+  const { samples, waits, functions, frames, stacks, strings, ...rest } = loadProfile(recording);
   const rows = (table: object & { length: number }): unknown =>
     Object.entries(table)
       .filter(([name]) => name !== "length")
@@ -28,7 +28,19 @@ function contentOf(recording: Recording): unknown {
   const { name, file, ...numbers } = functions;
   const names = [name, file].map((column) => [...column].slice(0, functions.length).map((index) => strings[index]));
   const residents = [...recording.blocks()].flatMap((block) => block.residents);
-  return { ...rest, residents, names, numbers: rows({ ...numbers }), frames: rows(frames), stacks: rows(stacks), samples: rows(samples) };
+  const { what, ...waitNumbers } = waits;
+  const whats = [...what].slice(0, waits.length).map((index) => strings[index]);
+  return {
+    ...rest,
+    whats,
+    waits: rows({ ...waitNumbers }),
+    residents,
+    names,
+    numbers: rows({ ...numbers }),
+    frames: rows(frames),
+    stacks: rows(stacks),
+    samples: rows(samples),
+  };
 }
 
 const example = recordingOf([...stableBlocks(exampleBlocks)]);

@@ -2,19 +2,30 @@ import { LynceusError } from "../../base/errors.ts";
 import { StringInterner } from "../../base/interner.ts";
 import { type Block, type Known, NONE, type RecordingEnd, State, knownNames } from "../../profile/tables.ts";
 import { emptyBlock } from "../../profile/empty-block.ts";
+import { WaitBuffer } from "../../profile/wait-buffer.ts";
 import { kindNames } from "../names.ts";
-import { type Json, decodeEnd, decodeProcess, decodeQuality, decodeRename, decodeResident, decodeThread } from "../recording/decode-rows.ts";
+import {
+  type Json,
+  decodeEnd,
+  decodeProcess,
+  decodeQuality,
+  decodeRename,
+  decodeResident,
+  decodeTask,
+  decodeTaskRename,
+  decodeThread,
+} from "../recording/decode-rows.ts";
 
 const maxLine = 2 ** 31 - 1;
 const maxState = 0xffff;
 const stateBits: ReadonlyMap<unknown, number> = new Map(Object.entries(State));
 
-type Table = "process" | "thread" | "function" | "frame" | "stack";
+type Table = "process" | "thread" | "task" | "function" | "frame" | "stack";
 
 /** Makes blocks of lines: ids count from 0 in each table, and point only to what stands before. Throws `bad-recording`. */
 export class LineDecoder {
   readonly #strings = new StringInterner();
-  readonly #sizes: Record<Table, number> = { process: 0, thread: 0, function: 0, frame: 0, stack: 0 };
+  readonly #sizes: Record<Table, number> = { process: 0, thread: 0, task: 0, function: 0, frame: 0, stack: 0 };
   #block = newBlock();
 
   get sampleCount(): number {
@@ -51,6 +62,18 @@ export class LineDecoder {
         this.#reference(line, "thread", "thread");
         block.renames.push(decodeRename(line));
         return;
+      case "task":
+        this.#checkId(line, "task");
+        this.#reference(line, "thread", "thread");
+        block.tasks.push(decodeTask(line));
+        this.#sizes.task++;
+        return;
+      case "taskRename":
+        this.#reference(line, "task", "task");
+        block.taskRenames.push(decodeTaskRename(line));
+        return;
+      case "wait":
+        return this.#addWait(line);
       case "resident":
         this.#reference(line, "process", "process");
         block.residents.push(decodeResident(line));
@@ -75,6 +98,8 @@ export class LineDecoder {
       processes: taken.processes,
       threads: taken.threads,
       renames: taken.renames,
+      tasks: taken.tasks,
+      taskRenames: taken.taskRenames,
       functions: { length: taken.names.length, name: taken.names, file: taken.files, firstLine: taken.firstLines, kind: taken.kinds },
       frames: {
         length: taken.frameFunctions.length,
@@ -94,7 +119,10 @@ export class LineDecoder {
         cpu: Float64Array.from(taken.cpu),
         state: Uint16Array.from(taken.state),
         known: Uint8Array.from(taken.known),
+        task: Int32Array.from(taken.task),
+        sharedOut: Float64Array.from(taken.sharedOut),
       },
+      waits: taken.waits.take(),
       residents: taken.residents,
       quality: taken.quality,
       end: taken.end,
@@ -125,7 +153,7 @@ export class LineDecoder {
   }
 
   #addSample(line: Json): void {
-    const { time, thread, stack, wall, cpu, state, known } = this.#block;
+    const { time, thread, stack, wall, cpu, state, known, task, sharedOut } = this.#block;
     time.push(whole(line, "time", Number.MAX_SAFE_INTEGER));
     thread.push(this.#reference(line, "thread", "thread"));
     stack.push(line["stack"] === null ? NONE : this.#reference(line, "stack", "stack"));
@@ -133,6 +161,24 @@ export class LineDecoder {
     cpu.push(whole(line, "cpu", Number.MAX_SAFE_INTEGER));
     state.push(stateFrom(line["state"]));
     known.push(knownFrom(line["known"]));
+    task.push(line["task"] === undefined ? NONE : this.#reference(line, "task", "task"));
+    sharedOut.push(line["sharedOut"] === undefined ? 0 : whole(line, "sharedOut", Number.MAX_SAFE_INTEGER));
+  }
+
+  #addWait(line: Json): void {
+    const number = (name: string): number => whole(line, name, Number.MAX_SAFE_INTEGER);
+    this.#block.waits.push({
+      start: number("start"),
+      end: number("end"),
+      thread: this.#reference(line, "thread", "thread"),
+      task: this.#reference(line, "task", "task"),
+      stack: line["stack"] === null ? NONE : this.#reference(line, "stack", "stack"),
+      wall: number("wall"),
+      whole: number("whole"),
+      samples: number("samples"),
+      known: knownFrom(line["known"]),
+      what: this.#string(text(line, "what")),
+    });
   }
 
   #checkId(line: Json, table: Table): void {
@@ -157,6 +203,9 @@ function newBlock() {
     processes: [] as Block["processes"][number][],
     threads: [] as Block["threads"][number][],
     renames: [] as Block["renames"][number][],
+    tasks: [] as Block["tasks"][number][],
+    taskRenames: [] as Block["taskRenames"][number][],
+    waits: new WaitBuffer(),
     residents: [] as Block["residents"][number][],
     quality: [] as Block["quality"][number][],
     end: null as RecordingEnd | null,
@@ -178,6 +227,8 @@ function newBlock() {
     cpu: [] as number[],
     state: [] as number[],
     known: [] as Known[],
+    task: [] as number[],
+    sharedOut: [] as number[],
   };
 }
 

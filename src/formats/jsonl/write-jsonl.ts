@@ -1,4 +1,4 @@
-import { TablesBuilder, stringAt } from "../../profile/tables-builder.ts";
+import { type Tables, TablesBuilder, stringAt } from "../../profile/tables-builder.ts";
 import { type Block, NONE, type Recording, type RecordingEnd, State, knownNames } from "../../profile/tables.ts";
 import { kindNames } from "../names.ts";
 import { joinLines } from "../text-lines.ts";
@@ -18,6 +18,7 @@ function* recordingLines(recording: Recording): Generator<string> {
   for (const block of recording.blocks()) {
     yield* tableLines(block, tables);
     yield* sampleLines(block);
+    yield* waitLines(block, tables);
     for (const row of block.residents) yield JSON.stringify({ type: "resident", ...row });
     for (const row of block.quality) yield JSON.stringify({ type: "quality", ...row });
     end = block.end ?? end;
@@ -28,12 +29,14 @@ function* recordingLines(recording: Recording): Generator<string> {
 
 /** Adds the block to `tables`, and tells what is new. */
 function* tableLines(block: Block, tables: TablesBuilder): Generator<string> {
-  const [processes, threads] = [tables.processes.length, tables.threads.length];
+  const [processes, threads, tasks] = [tables.processes.length, tables.threads.length, tables.tasks.length];
   const [functions, frames, stacks] = [tables.functions.length, tables.frames.length, tables.stacks.length];
   tables.add(block);
   for (const [at, row] of block.processes.entries()) yield JSON.stringify({ type: "process", id: processes + at, ...row });
   for (const [at, row] of block.threads.entries()) yield JSON.stringify({ type: "thread", id: threads + at, ...row });
   for (const row of block.renames) yield JSON.stringify({ type: "rename", ...row });
+  for (const [at, row] of block.tasks.entries()) yield JSON.stringify({ type: "task", id: tasks + at, ...row });
+  for (const row of block.taskRenames) yield JSON.stringify({ type: "taskRename", ...row });
   for (let id = functions; id < tables.functions.length; id++) {
     const { name, file, firstLine, kind } = tables.functions;
     const names = { name: stringAt(tables, name[id]!), file: stringAt(tables, file[id]!) };
@@ -53,12 +56,24 @@ function* sampleLines({ samples }: Block): Generator<string> {
   for (let row = 0; row < samples.length; row++) {
     const state = samples.state[row]!;
     const stateText = (states[state] ??= JSON.stringify(stateList(state)));
-    const known = samples.known[row]!;
-    const knownText = knownNames[known] === undefined ? known : `"${knownNames[known]}"`;
+    const [knownText, task, sharedOut] = [knownTextOf(samples.known[row]!), samples.task[row]!, samples.sharedOut[row]!];
+    const ofTask = `${task === NONE ? "" : `,"task":${task}`}${sharedOut === 0 ? "" : `,"sharedOut":${sharedOut}`}`;
     const [time, wall, cpu] = [samples.time[row]!, samples.wall[row]!, samples.cpu[row]!];
     const stack = indexText(samples.stack[row]!);
-    yield `{"type":"sample","time":${time},"thread":${samples.thread[row]!},"stack":${stack},"wall":${wall},"cpu":${cpu},"state":${stateText},"known":${knownText}}`;
+    yield `{"type":"sample","time":${time},"thread":${samples.thread[row]!},"stack":${stack},"wall":${wall},"cpu":${cpu},"state":${stateText},"known":${knownText}${ofTask}}`;
   }
+}
+
+function* waitLines({ waits }: Block, tables: Tables): Generator<string> {
+  for (let row = 0; row < waits.length; row++) {
+    const places = `"start":${waits.start[row]!},"end":${waits.end[row]!},"thread":${waits.thread[row]!},"task":${waits.task[row]!}`;
+    const numbers = `"wall":${waits.wall[row]!},"whole":${waits.whole[row]!},"samples":${waits.samples[row]!},"known":${knownTextOf(waits.known[row]!)}`;
+    yield `{"type":"wait",${places},"stack":${indexText(waits.stack[row]!)},${numbers},"what":${JSON.stringify(stringAt(tables, waits.what[row]!))}}`;
+  }
+}
+
+function knownTextOf(known: number): string {
+  return knownNames[known] === undefined ? String(known) : `"${knownNames[known]}"`;
 }
 
 function indexText(index: number): string {

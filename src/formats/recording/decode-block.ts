@@ -1,7 +1,8 @@
 import { ByteReader } from "../../base/bytes.ts";
 import { LynceusError } from "../../base/errors.ts";
 import { decodeText } from "../../base/text.ts";
-import { noFrames, noFunctions, noSamples, noStacks } from "../../profile/empty-block.ts";
+import { noFrames, noFunctions, noSamples, noStacks, noWaits } from "../../profile/empty-block.ts";
+import { newSampleColumns, newWaitColumns } from "../../profile/sample-columns.ts";
 import {
   type Block,
   type FrameColumns,
@@ -10,11 +11,12 @@ import {
   NONE,
   type SampleColumns,
   type StackColumns,
+  type WaitColumns,
   knownNames,
 } from "../../profile/tables.ts";
 import { type Range, type WritableColumn, decodeDeltas, decodeRuns } from "./columns.ts";
 import { type Rows, decodeRows, noRows } from "./decode-rows.ts";
-import { Encoding, FrameColumn, FunctionColumn, SampleColumn, Section, StackColumn, StringColumn, limits } from "./file-layout.ts";
+import { Encoding, FrameColumn, FunctionColumn, SampleColumn, Section, StackColumn, StringColumn, WaitColumn, limits } from "./file-layout.ts";
 
 const wholeNumber: Range = { least: 0, most: Number.MAX_SAFE_INTEGER };
 const lineNumber: Range = { least: 0, most: 2 ** 31 - 1 };
@@ -25,7 +27,7 @@ interface StoredColumn {
   readonly bytes: Uint8Array;
 }
 
-const noLengths = { processes: 0, threads: 0, strings: 0, functions: 0, frames: 0, stacks: 0, characters: 0 };
+const noLengths = { processes: 0, threads: 0, tasks: 0, strings: 0, functions: 0, frames: 0, stacks: 0, characters: 0 };
 type Lengths = Record<keyof typeof noLengths, number>;
 
 /**
@@ -53,6 +55,7 @@ export class BlockDecoder {
       frames: this.#frames(sections.get(Section.frames)),
       stacks: this.#stacks(sections.get(Section.stacks)),
       samples: this.#samples(sections.get(Section.samples)),
+      waits: this.#waits(sections.get(Section.waits)),
     };
   }
 
@@ -66,6 +69,9 @@ export class BlockDecoder {
     for (const { process } of rows.threads) checkIndex(process, this.#lengths.processes);
     for (const { process } of rows.residents) checkIndex(process, this.#lengths.processes);
     for (const { thread } of rows.renames) checkIndex(thread, this.#lengths.threads);
+    this.#grow("tasks", rows.tasks.length, limits.tasks);
+    for (const { thread } of rows.tasks) checkIndex(thread, this.#lengths.threads);
+    for (const { task } of rows.taskRenames) checkIndex(task, this.#lengths.tasks);
     return rows;
   }
 
@@ -129,21 +135,36 @@ export class BlockDecoder {
   #samples(bytes: Uint8Array | undefined): SampleColumns {
     if (bytes === undefined) return noSamples;
     const { length, columns } = readTable(bytes, limits.samplesPerBlock);
-    const time = new Float64Array(length);
-    const thread = new Int32Array(length);
-    const stack = new Int32Array(length);
-    const wall = new Float64Array(length);
-    const cpu = new Float64Array(length);
-    const state = new Uint16Array(length);
-    const known = new Uint8Array(length);
-    decodeColumn(columns.get(SampleColumn.time), time, wholeNumber);
-    decodeColumn(columns.get(SampleColumn.thread), thread, { least: 0, most: this.#lengths.threads - 1 });
-    decodeColumn(columns.get(SampleColumn.stack), stack, { least: NONE, most: this.#lengths.stacks - 1 });
-    decodeColumn(columns.get(SampleColumn.cpu), cpu, wholeNumber);
-    decodeColumn(columns.get(SampleColumn.state), state, { least: 0, most: 0xffff });
-    decodeColumn(columns.get(SampleColumn.known), known, { least: 0, most: knownNames.length - 1 });
-    decodeColumn(columns.get(SampleColumn.wall), wall, wholeNumber);
-    return { length, time, thread, stack, wall, cpu, state, known };
+    const samples = newSampleColumns(length);
+    decodeColumn(columns.get(SampleColumn.time), samples.time, wholeNumber);
+    decodeColumn(columns.get(SampleColumn.thread), samples.thread, { least: 0, most: this.#lengths.threads - 1 });
+    decodeColumn(columns.get(SampleColumn.stack), samples.stack, { least: NONE, most: this.#lengths.stacks - 1 });
+    decodeColumn(columns.get(SampleColumn.cpu), samples.cpu, wholeNumber);
+    decodeColumn(columns.get(SampleColumn.state), samples.state, { least: 0, most: 0xffff });
+    decodeColumn(columns.get(SampleColumn.known), samples.known, { least: 0, most: knownNames.length - 1 });
+    decodeColumn(columns.get(SampleColumn.wall), samples.wall, wholeNumber);
+    // Version 1 has neither.
+    const [task, sharedOut] = [columns.get(SampleColumn.task), columns.get(SampleColumn.sharedOut)];
+    if (task !== undefined) decodeColumn(task, samples.task, { least: NONE, most: this.#lengths.tasks - 1 });
+    if (sharedOut !== undefined) decodeColumn(sharedOut, samples.sharedOut, wholeNumber);
+    return samples;
+  }
+
+  #waits(bytes: Uint8Array | undefined): WaitColumns {
+    if (bytes === undefined) return noWaits;
+    const { length, columns } = readTable(bytes, limits.waitsPerBlock);
+    const waits = newWaitColumns(length);
+    decodeColumn(columns.get(WaitColumn.task), waits.task, { least: 0, most: this.#lengths.tasks - 1 });
+    decodeColumn(columns.get(WaitColumn.start), waits.start, wholeNumber);
+    decodeColumn(columns.get(WaitColumn.end), waits.end, wholeNumber);
+    decodeColumn(columns.get(WaitColumn.thread), waits.thread, { least: 0, most: this.#lengths.threads - 1 });
+    decodeColumn(columns.get(WaitColumn.stack), waits.stack, { least: NONE, most: this.#lengths.stacks - 1 });
+    decodeColumn(columns.get(WaitColumn.wall), waits.wall, wholeNumber);
+    decodeColumn(columns.get(WaitColumn.whole), waits.whole, wholeNumber);
+    decodeColumn(columns.get(WaitColumn.samples), waits.samples, wholeNumber);
+    decodeColumn(columns.get(WaitColumn.known), waits.known, { least: 0, most: knownNames.length - 1 });
+    decodeColumn(columns.get(WaitColumn.what), waits.what, { least: 0, most: this.#lengths.strings - 1 });
+    return waits;
   }
 
   #grow(table: keyof Lengths, by: number, limit: number): void {

@@ -1,5 +1,16 @@
 import { LynceusError } from "../../base/errors.ts";
-import type { ProcessRow, QualityRow, RecordingEnd, RecordingMeta, RenameRow, ResidentRow, ThreadRow } from "../../profile/tables.ts";
+import {
+  type ProcessRow,
+  type QualityRow,
+  type RecordingEnd,
+  type RecordingMeta,
+  type RenameRow,
+  type ResidentRow,
+  type TaskRenameRow,
+  type TaskRow,
+  type ThreadRow,
+  taskKinds,
+} from "../../profile/tables.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -9,12 +20,24 @@ export interface Rows {
   readonly processes: readonly ProcessRow[];
   readonly threads: readonly ThreadRow[];
   readonly renames: readonly RenameRow[];
+  readonly tasks: readonly TaskRow[];
+  readonly taskRenames: readonly TaskRenameRow[];
   readonly residents: readonly ResidentRow[];
   readonly quality: readonly QualityRow[];
   readonly end: RecordingEnd | null;
 }
 
-export const noRows: Rows = { restartsTables: false, processes: [], threads: [], renames: [], residents: [], quality: [], end: null };
+export const noRows: Rows = {
+  restartsTables: false,
+  processes: [],
+  threads: [],
+  renames: [],
+  tasks: [],
+  taskRenames: [],
+  residents: [],
+  quality: [],
+  end: null,
+};
 
 /** Unknown members are left alone: a later writer may add some. Throws `bad-recording` when one is missing or of another type. */
 export function decodeRows(text: string): Rows {
@@ -24,6 +47,8 @@ export function decodeRows(text: string): Rows {
     processes: list(json["processes"]).map((row) => decodeProcess(object(row))),
     threads: list(json["threads"]).map((row) => decodeThread(object(row))),
     renames: list(json["renames"]).map((row) => decodeRename(object(row))),
+    tasks: list(json["tasks"]).map((row) => decodeTask(object(row))),
+    taskRenames: list(json["taskRenames"]).map((row) => decodeTaskRename(object(row))),
     residents: list(json["residents"]).map((row) => decodeResident(object(row))),
     quality: list(json["quality"]).map((row) => decodeQuality(object(row))),
     end: json["end"] === null ? null : decodeEnd(json["end"]),
@@ -88,6 +113,23 @@ export function decodeThread(row: Json): ThreadRow {
 
 export function decodeRename(row: Json): RenameRow {
   return { time: number(row, "time"), thread: count(row, "thread"), name: string(row, "name") };
+}
+
+export function decodeTask(row: Json): TaskRow {
+  const kind = taskKinds.find((name) => name === row["kind"]);
+  if (kind === undefined) throw missing("kind");
+  return {
+    thread: count(row, "thread"),
+    kind,
+    name: string(row, "name"),
+    coroutine: string(row, "coroutine"),
+    address: count(row, "address"),
+    startTime: number(row, "startTime"),
+  };
+}
+
+export function decodeTaskRename(row: Json): TaskRenameRow {
+  return { time: number(row, "time"), task: count(row, "task"), name: string(row, "name") };
 }
 
 export function decodeResident(row: Json): ResidentRow {

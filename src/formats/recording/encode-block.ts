@@ -1,8 +1,8 @@
 import { ByteWriter } from "../../base/bytes.ts";
 import { encodeText } from "../../base/text.ts";
-import type { Block, SampleColumns } from "../../profile/tables.ts";
+import type { Block, SampleColumns, WaitColumns } from "../../profile/tables.ts";
 import { type Column, encodeDeltas, encodeRuns } from "./columns.ts";
-import { Encoding, FrameColumn, FunctionColumn, SampleColumn, Section, StackColumn, StringColumn } from "./file-layout.ts";
+import { Encoding, FrameColumn, FunctionColumn, SampleColumn, Section, StackColumn, StringColumn, WaitColumn } from "./file-layout.ts";
 
 /** Writes blocks as docs/recording-format.md says. Keeps its scratch space: one for a writer's whole life. */
 export class BlockEncoder {
@@ -33,17 +33,18 @@ export class BlockEncoder {
       [StackColumn.frame, block.stacks.frame],
     ]);
     this.#samples(block.samples);
+    this.#waits(block.waits);
     to.varint(this.#block.length);
     to.bytes(this.#block.view());
   }
 
   #rows(block: Block): void {
-    const { restartsTables, processes, threads, renames, residents, quality, end } = block;
-    const isEmpty = !restartsTables && end === null && processes.length + threads.length + renames.length + residents.length + quality.length === 0;
-    if (isEmpty) return;
-    this.#section.bytes(
-      encodeText(JSON.stringify({ restartsTables, processes, threads, renames, ...(residents.length === 0 ? {} : { residents }), quality, end })),
-    );
+    const { restartsTables, processes, threads, renames, tasks, taskRenames, residents, quality, end } = block;
+    const lists = { processes, threads, renames, tasks, taskRenames, residents, quality };
+    if (!restartsTables && end === null && Object.values(lists).every(({ length }) => length === 0)) return;
+    // Most recordings have none of these.
+    const optional = Object.fromEntries(Object.entries({ tasks, taskRenames, residents }).filter(([, { length }]) => length > 0));
+    this.#section.bytes(encodeText(JSON.stringify({ restartsTables, processes, threads, renames, ...optional, quality, end })));
     this.#endSection(Section.rows);
   }
 
@@ -70,23 +71,55 @@ export class BlockEncoder {
   }
 
   #samples(samples: SampleColumns): void {
-    const { length, time, thread, stack, wall, cpu, state, known } = samples;
+    const { time, thread, stack, wall, cpu, state, known, task, sharedOut } = samples;
+    this.#runs(
+      Section.samples,
+      samples.length,
+      [SampleColumn.time, time],
+      [
+        [SampleColumn.thread, thread],
+        [SampleColumn.stack, stack],
+        [SampleColumn.wall, wall],
+        [SampleColumn.cpu, cpu],
+        [SampleColumn.state, state],
+        [SampleColumn.known, known],
+        [SampleColumn.task, task],
+        [SampleColumn.sharedOut, sharedOut],
+      ],
+    );
+  }
+
+  #waits(waits: WaitColumns): void {
+    const { start, end, thread, task, stack, wall, whole, samples, known, what } = waits;
+    this.#runs(
+      Section.waits,
+      waits.length,
+      [WaitColumn.task, task],
+      [
+        [WaitColumn.start, start],
+        [WaitColumn.end, end],
+        [WaitColumn.thread, thread],
+        [WaitColumn.stack, stack],
+        [WaitColumn.wall, wall],
+        [WaitColumn.whole, whole],
+        [WaitColumn.samples, samples],
+        [WaitColumn.known, known],
+        [WaitColumn.what, what],
+      ],
+    );
+  }
+
+  /** A table most of whose columns repeat a value many times. `first` does not: it has a byte for each row, and so bounds what readers must hold. */
+  #runs(section: number, length: number, first: readonly [number, Column], columns: readonly (readonly [number, Column])[]): void {
     if (length === 0) return;
     this.#section.varint(length);
-    encodeDeltas(time, length, this.#column);
-    this.#endColumn(SampleColumn.time, Encoding.deltas);
-    for (const [id, column] of [
-      [SampleColumn.thread, thread],
-      [SampleColumn.stack, stack],
-      [SampleColumn.wall, wall],
-      [SampleColumn.cpu, cpu],
-      [SampleColumn.state, state],
-      [SampleColumn.known, known],
-    ] as const) {
+    encodeDeltas(first[1], length, this.#column);
+    this.#endColumn(first[0], Encoding.deltas);
+    for (const [id, column] of columns) {
       encodeRuns(column, length, this.#column);
       this.#endColumn(id, Encoding.runs);
     }
-    this.#endSection(Section.samples);
+    this.#endSection(section);
   }
 
   #endColumn(id: number, encoding: number): void {

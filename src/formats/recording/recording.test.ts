@@ -157,8 +157,8 @@ describe("a torn recording", () => {
 
   it("of a later format says so", () => {
     const bytes = encode([]);
-    bytes[8] = 2;
-    expect(() => readRecording(bytesSource(bytes))).toThrow(/format version 2, this program reads up to 1/);
+    bytes[8] = 3;
+    expect(() => readRecording(bytesSource(bytes))).toThrow(/format version 3, this program reads up to 2/);
   });
 });
 

@@ -1,8 +1,8 @@
 import { emptyBlock } from "../../profile/empty-block.ts";
-import type { Block, FrameColumns, FunctionColumns, ProcessRow, SampleColumns, StackColumns } from "../../profile/tables.ts";
+import type { Block, FrameColumns, FunctionColumns, ProcessRow, SampleColumns, StackColumns, WaitColumns } from "../../profile/tables.ts";
 import { limits } from "./file-layout.ts";
 
-/** Rows of functions, frames, stacks and samples per block: at most 5 columns of 8 bytes each stay well below `limits.rawRecord`. */
+/** Rows of functions, frames, stacks, samples and waits per block: at most 10 columns of 8 bytes each stay well below `limits.rawRecord`. */
 const rowsPerPart = 2 ** 17;
 const charactersPerPart = 2 ** 20;
 
@@ -18,22 +18,28 @@ export function* splitBlock(block: Block): Generator<Block> {
   for (const processes of parts(block.processes.map(cutCommandLine), (row) => 500 + characterCount(row.commandLine))) yield { ...emptyBlock, processes };
   for (const threads of parts(block.threads, (row) => 500 + row.name.length)) yield { ...emptyBlock, threads };
   for (const renames of parts(block.renames, (row) => 500 + row.name.length)) yield { ...emptyBlock, renames };
+  for (const tasks of parts(block.tasks, (row) => 500 + row.name.length + row.coroutine.length)) yield { ...emptyBlock, tasks };
+  for (const taskRenames of parts(block.taskRenames, (row) => 500 + row.name.length)) yield { ...emptyBlock, taskRenames };
   for (const part of parts(strings, (text) => 8 + text.length)) yield { ...emptyBlock, strings: part };
   for (const functions of slices<FunctionColumns>(block.functions)) yield { ...emptyBlock, functions };
   for (const frames of slices<FrameColumns>(block.frames)) yield { ...emptyBlock, frames };
   for (const stacks of slices<StackColumns>(block.stacks)) yield { ...emptyBlock, stacks };
   for (const samples of slices<SampleColumns>(block.samples)) yield { ...emptyBlock, samples };
+  for (const waits of slices<WaitColumns>(block.waits)) yield { ...emptyBlock, waits };
   for (const residents of parts(block.residents, () => 100)) yield { ...emptyBlock, residents };
   for (const quality of parts(block.quality, () => 500)) yield { ...emptyBlock, quality };
   if (block.end !== null) yield { ...emptyBlock, end: block.end };
 }
 
 function isSmall(block: Block): boolean {
-  const rows = block.functions.length + block.frames.length + block.stacks.length + block.samples.length + block.strings.length;
-  let characters = 500 * (block.processes.length + block.threads.length + block.renames.length + block.quality.length) + 100 * block.residents.length;
+  const rows = block.functions.length + block.frames.length + block.stacks.length + block.samples.length + block.waits.length + block.strings.length;
+  const lists = [block.processes, block.threads, block.renames, block.tasks, block.taskRenames, block.quality];
+  let characters = 500 * lists.reduce((sum, { length }) => sum + length, 0) + 100 * block.residents.length;
   for (const text of block.strings) characters += text.length;
   for (const { name } of block.threads) characters += name.length;
   for (const { name } of block.renames) characters += name.length;
+  for (const { name, coroutine } of block.tasks) characters += name.length + coroutine.length;
+  for (const { name } of block.taskRenames) characters += name.length;
   for (const { commandLine } of block.processes) characters += characterCount(commandLine);
   return rows <= rowsPerPart && characters <= charactersPerPart;
 }

@@ -100,6 +100,8 @@ async function record(flavor: Flavor, given: AustinArguments, tell: (lines: read
       // What the program prints would be among the samples.
       programOutput: given.output === null ? "nowhere" : "stdout",
       kernelStacks: given.kernelStacks,
+      // Austin's text knows threads only.
+      tasks: false,
       notesMemory: options.metric !== "time",
       processes: given.withChildren ? "all" : "outermost",
       startTimeout: given.timeout,
