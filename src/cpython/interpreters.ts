@@ -43,7 +43,11 @@ export function readInterpreters(memory: MemoryReader, runtime: RuntimeLocation)
  * The thread states of one interpreter, newest first, with their addresses. Null when the list could not be followed:
  * links that do not agree (a thread is coming or going just now) or memory that is gone. Try again at once.
  */
-export function readThreadStates(memory: MemoryReader, runtime: RuntimeLocation, interpreter: Interpreter): Map<Address, ThreadState> | null {
+export function readThreadStates(
+  memory: MemoryReader,
+  runtime: Pick<RuntimeLocation, "layout">,
+  interpreter: Pick<Interpreter, "address">,
+): Map<Address, ThreadState> | null {
   const { layout } = runtime;
   const view = new DataView(new ArrayBuffer(threadStateSize(layout)));
   const bytes = new Uint8Array(view.buffer);

@@ -1,5 +1,5 @@
 import type { MemoryReader } from "../../base/memory.ts";
-import type { Address } from "../../base/units.ts";
+import type { Address, Seconds } from "../../base/units.ts";
 import type { RawStack } from "../raw-stack.ts";
 
 export type TaskKind = "asyncio" | "greenlet" | "trio" | "curio";
@@ -28,6 +28,9 @@ export interface Awaited {
   readonly detail: string;
   /** The task that holds it, where that is known for sure: the owner that a lock names. Absent or 0: not known. */
   readonly heldBy?: Address;
+  /** Since when it waits for this, and when it will stop by itself, on the clock of `time.monotonic()`. Absent: not known. */
+  readonly since?: Seconds;
+  readonly until?: Seconds;
 }
 
 /** A task as one reading of memory found it. Nothing is proved by that: who reads says how sure it is. */
