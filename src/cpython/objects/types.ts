@@ -10,6 +10,10 @@ export const TypeFlag = {
   inlineValues: 0x4,
   /** 3.11: the dict pointer lies before the object. */
   managedDict: 0x10,
+  /** 3.10: Python code cannot change it. Classes that Python code made never are. */
+  immutable: 0x100,
+  /** Made while the program runs, by Python code or by C; the others are static data. */
+  heap: 0x200,
   int: 0x0100_0000,
   list: 0x0200_0000,
   tuple: 0x0400_0000,

@@ -1,0 +1,141 @@
+import type { MemoryReader } from "../../base/memory.ts";
+import type { Address, ByteCount } from "../../base/units.ts";
+import type { GeneratorStateLayout, HeapFrameLayout, Layout, StackFrameLayout, ValueStackLayout } from "../layout.ts";
+import { readPiece, readPointer } from "../objects/piece.ts";
+import { readWord } from "../words.ts";
+
+export type CoroutineState = "created" | "suspended" | "running" | "finished";
+
+/** A generator, coroutine or asynchronous generator as it stands. */
+export interface SuspendedFrame {
+  readonly state: CoroutineState;
+  /** 0 when finished. */
+  readonly frame: Address;
+  /** 0 when finished. */
+  readonly code: Address;
+  /** As `RawStack` has it. Of one that has not begun: where it will. */
+  readonly instruction: number;
+  /** What it awaits, or delegates to with `yield from`. 0: nothing, it runs, or stands at a `yield`. */
+  readonly awaited: Address;
+}
+
+const finished: SuspendedFrame = { state: "finished", frame: 0, code: 0, instruction: 0, awaited: 0 };
+
+/** `YIELD_FROM` (Include/opcode.h, 3.8 to 3.10). */
+const yieldFromOpcode = 72;
+const codeUnitSize: ByteCount = 2;
+/** 3.11 and 3.12: the argument of the `RESUME` behind a `yield from` is 2, behind an `await` 3 (Lib/dis). The bits above are not part of that. */
+const resumedAfterMask = 3;
+const firstResumedAfterAwait = 2;
+/** More than any function needs for variables and values. */
+const maxFrameSize: ByteCount = 16 << 20;
+
+/** One whose type says that it has a frame. Null: not readable, torn, or something else after all. */
+export function readSuspended(memory: MemoryReader, layout: Layout, generator: Address): SuspendedFrame | null {
+  const { frame } = layout;
+  return frame.kind === "heap" ? readWithHeapFrame(memory, layout, frame, generator) : readWithOwnFrame(memory, layout, frame, generator);
+}
+
+/** 3.8 to 3.10: `_PyGen_yf`, `gen_send_ex` (Objects/genobject.c). */
+function readWithHeapFrame(memory: MemoryReader, layout: Layout, at: HeapFrameLayout, generator: Address): SuspendedFrame | null {
+  const { wordSize, generator: own } = layout;
+  const isFlagged = own.state.kind === "running-flag";
+  const head = readPiece(memory, generator + own.frame, isFlagged ? own.state.offset + 1 - own.frame : wordSize);
+  if (!head) return null;
+  const frame = readWord(head, 0, wordSize);
+  if (frame === 0) return finished;
+  const view = readPiece(memory, frame, Math.max(at.headerSize, isFlagged ? 0 : own.state.offset + 1));
+  // That it points back is the proof that both are what they seem.
+  if (!view || readWord(view, at.generator, wordSize) !== generator) return null;
+  const code = readWord(view, at.code, wordSize);
+  const instruction = view.getInt32(at.lastInstruction, true) * at.instructionUnit;
+  const stackTop = readStackTop(layout, at.valueStack, view, 0, frame + at.locals);
+  const byState = isFlagged ? null : decodeState(own.state, view.getInt8(own.state.offset));
+  const state =
+    byState ?? (head.getInt8(own.state.offset - own.frame) !== 0 ? "running" : instruction < 0 ? "created" : stackTop === 0 ? "finished" : "suspended");
+  if (state === "finished") return finished;
+  let awaited: Address | null = 0;
+  if (state === "suspended") {
+    const instructions = readPointer(memory, layout, code + (layout.code.instructions ?? 0));
+    const next = instructions && readPiece(memory, instructions + layout.objects.bytes.data + instruction + codeUnitSize, 1);
+    if (!next) return null;
+    if (next.getUint8(0) === yieldFromOpcode) awaited = readAwaited(memory, layout, frame, stackTop);
+    if (awaited === null) return null;
+  }
+  return { state, frame, code, instruction, awaited };
+}
+
+/** 3.11 and later: `_PyGen_yf` (Objects/genobject.c). */
+function readWithOwnFrame(memory: MemoryReader, layout: Layout, at: StackFrameLayout, generator: Address): SuspendedFrame | null {
+  const { wordSize, generator: own } = layout;
+  const start = Math.min(own.state.offset, own.frame);
+  const view = readPiece(memory, generator + start, own.frame + at.headerSize - start);
+  const state = view && decodeState(own.state, view.getInt8(own.state.offset - start));
+  if (!view || !state) return null;
+  if (state === "finished") return finished;
+  const base = own.frame - start;
+  if (view.getUint8(base + at.owner) !== at.generatorOwner) return null;
+  const frame = generator + own.frame;
+  const code = untag(readWord(view, base + at.code, wordSize), at.codeTagMask);
+  const instruction = readWord(view, base + at.instruction, wordSize);
+  if (state === "created") return readCreated(memory, layout, frame, code);
+  if (state === "running" || !isAwaiting(memory, own.state, view.getInt8(own.state.offset - start), instruction))
+    return { state, frame, code, instruction, awaited: 0 };
+  const awaited = readAwaited(memory, layout, frame, readStackTop(layout, at.valueStack, view, base, frame + at.headerSize));
+  return awaited === null ? null : { state, frame, code, instruction, awaited };
+}
+
+/** It has run the instructions that make it a generator, which do not show in a stack: what it stands before is its first line. */
+function readCreated(memory: MemoryReader, layout: Layout, frame: Address, code: Address): SuspendedFrame | null {
+  const { adaptive, firstTraceable } = layout.code;
+  const first = readPiece(memory, code + (firstTraceable ?? 0), 4);
+  const instruction = first && code + (adaptive ?? 0) + first.getInt32(0, true) * codeUnitSize;
+  return instruction === null ? null : { state: "created", frame, code, instruction, awaited: 0 };
+}
+
+function decodeState(layout: GeneratorStateLayout, value: number): CoroutineState {
+  if (value === layout.running) return "running";
+  if (value === layout.created) return "created";
+  return value === layout.suspended || isBetween(layout, value) ? "suspended" : "finished";
+}
+
+function isBetween({ awaiting, lastAwaiting }: GeneratorStateLayout, value: number): boolean {
+  return awaiting !== null && lastAwaiting !== null && value >= awaiting && value <= lastAwaiting;
+}
+
+/** Whether a suspended frame of 3.11 or later has something on its stack that it awaits. */
+function isAwaiting(memory: MemoryReader, layout: GeneratorStateLayout, value: number, instruction: Address): boolean {
+  if (layout.awaiting !== null) return isBetween(layout, value);
+  const next = readPiece(memory, instruction + codeUnitSize, codeUnitSize);
+  return next !== null && (next.getUint8(1) & resumedAfterMask) >= firstResumedAfterAwait;
+}
+
+/** One past the top of the value stack; `base` is where in `view` the frame begins. 0: it has none now. */
+function readStackTop(layout: Layout, stack: ValueStackLayout, view: DataView, base: number, locals: Address): Address {
+  const { wordSize } = layout;
+  switch (stack.kind) {
+    case "pointer":
+      return readWord(view, base + stack.offset, wordSize);
+    case "depth":
+      return readWord(view, base + stack.base, wordSize) + view.getInt32(base + stack.depth, true) * wordSize;
+    case "index":
+      return locals + view.getInt32(base + stack.offset, true) * wordSize;
+  }
+}
+
+function readAwaited(memory: MemoryReader, layout: Layout, frame: Address, stackTop: Address): Address | null {
+  if (stackTop <= frame || stackTop > frame + maxFrameSize) return null;
+  return readReference(memory, layout, stackTop - layout.generator.awaitedDepth * layout.wordSize);
+}
+
+/** What a variable or a place of the value stack holds. 0: nothing. Null: not readable. */
+export function readReference(memory: MemoryReader, layout: Layout, place: Address): Address | null {
+  const word = readPointer(memory, layout, place);
+  return word === null ? null : untag(word, layout.frame.kind === "stack" ? layout.frame.codeTagMask : 0);
+}
+
+/** Include/internal/pycore_stackref.h: all bits set is an integer, which is no object. */
+function untag(word: number, mask: number): Address {
+  const tag = mask === 0 ? 0 : word % (mask + 1);
+  return tag === 3 ? 0 : word - tag;
+}
