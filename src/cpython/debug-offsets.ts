@@ -65,7 +65,7 @@ function findInconsistency(shape: DebugOffsetsShape, values: ReadonlyMap<string,
 
 /**
  * What the table does not say is known from the headers of 3.13 to 3.15 and checked against them by the layout probe:
- * the GIL (pycore_gil.h), chunks (cpython/pystate.h), dict keys (pycore_dict.h), `_co_firsttraceable` and `co_extra`
+ * the GIL (pycore_gil.h), chunks and threads (cpython/pystate.h), dict keys (pycore_dict.h), `_co_firsttraceable` and `co_extra`
  * before the instructions (cpython/code.h), string state bits (cpython/unicodeobject.h), MANAGED_DICT_OFFSET
  * (pycore_object.h), reference tags (pycore_stackref.h), frame owners (pycore_interpframe_structs.h), types (cpython/object.h),
  * sets (cpython/setobject.h), weak references (cpython/weakrefobject.h).
@@ -108,6 +108,8 @@ function layoutOf(versionHex: number, minor: number, value: (name: string) => nu
       cframeCurrentFrame: null,
       dataStackChunk: value("thread_state.datastack_chunk"),
       dict: null,
+      // After the chunks: exception state of two words, the executor (3.15: two words), the version of dicts of 64 bits.
+      localKey: value("thread_state.datastack_chunk") + (minor >= 15 ? 8 : 6) * word + 8,
     },
     gil: {
       where: { kind: "pointer-in-interpreter", offset: value("interpreter_state.ceval_gil") },

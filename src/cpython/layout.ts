@@ -66,6 +66,8 @@ export interface ThreadLayout {
   readonly dataStackChunk: ByteOffset | null;
   /** To 3.12: pointer to the dict that C code keeps things of the thread in: asyncio its running loop. 0 in a thread that has none yet. */
   readonly dict: ByteOffset | null;
+  /** 3.13 and later: pointer to the object that stands for the thread in all `threading.local`s, 0 while it has nothing in any. */
+  readonly localKey: ByteOffset | null;
 }
 
 /**

@@ -109,7 +109,9 @@ int main(void) {
   FIELD("thread.nativeThreadId", PyThreadState, native_thread_id);
   FIELD("thread.dataStackChunk", PyThreadState, datastack_chunk);
 #endif
-#if !AT_LEAST(13)
+#if AT_LEAST(13)
+  FIELD("thread.localKey", PyThreadState, threading_local_key);
+#else
   FIELD("thread.dict", PyThreadState, dict);
 #endif
 

@@ -21,6 +21,7 @@ export const python311: Layout = {
     cframeCurrentFrame: 8,
     dataStackChunk: 296,
     dict: 128,
+    localKey: null,
   },
   gil: { ...python310.gil, where: { kind: "in-runtime", offset: 360 } },
   frame: {
@@ -78,6 +79,7 @@ export const python311I686: Layout = {
     cframeCurrentFrame: 4,
     dataStackChunk: 172,
     dict: 76,
+    localKey: null,
   },
   gil: { ...python310I686.gil, where: { kind: "in-runtime", offset: 192 } },
   frame: {

@@ -17,6 +17,7 @@ export const python38: Layout = {
     cframeCurrentFrame: null,
     dataStackChunk: null,
     dict: 152,
+    localKey: null,
   },
   gil: { where: { kind: "in-runtime", offset: 1152 }, lastHolder: 8, locked: 16, enabled: null, size: 208 },
   frame: {
