@@ -68,6 +68,11 @@ export class FrameResolver {
     return known.frames.get(instruction) ?? this.#place(known, instruction);
   }
 
+  /** What the function of a code object is called; empty when that cannot be read. */
+  nameOf(code: Address): string {
+    return (this.#codes.get(code) ?? this.#learn(code))?.info.name ?? "";
+  }
+
   /** Whether stacks with this code object must be confirmed. */
   isYoung(code: Address): boolean {
     return this.#codes.get(code)?.isMature === false;

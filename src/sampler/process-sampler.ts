@@ -11,9 +11,11 @@ import type { CaptureSources } from "./capture/thread-capturer.ts";
 import { FrameResolver } from "./frame-resolver.ts";
 import type { Recorder } from "./recorder.ts";
 import type { RuntimeFinder } from "./runtime-finder.ts";
+import { ProcessTasks } from "./tasks/process-tasks.ts";
 import { ThreadIds } from "./thread-ids.ts";
 import { ThreadList } from "./thread-list.ts";
-import { ThreadSampler, unprovedMarker, type Moment, type Round, type SampleCounts } from "./thread-sampler.ts";
+import type { Moment, Round } from "./round.ts";
+import { ThreadSampler, unprovedMarker, type SampleCounts } from "./thread-sampler.ts";
 
 /** A thread state whose thread is not there (yet) is looked at again after this time. */
 const listRetryPause: Nanoseconds = 2e6;
@@ -27,6 +29,8 @@ export interface ProcessSetup {
   readonly recorder: Recorder;
   readonly counts: SampleCounts;
   readonly sources: CaptureSources;
+  /** Tasks are wanted, too. Left out: no. */
+  readonly tasks?: boolean;
 }
 
 /** Samples all threads of all interpreters of one process. `close()` it: every thread keeps files open. */
@@ -44,6 +48,7 @@ export class ProcessSampler {
   #nextListRead: Nanoseconds = 0;
   #threads = new Map<Address, ThreadSampler>();
   #resolver: FrameResolver;
+  readonly #tasks: ProcessTasks | null;
   #process: ProcessIndex = 0;
   #epoch = -1;
   #awaitsNames = true;
@@ -52,15 +57,15 @@ export class ProcessSampler {
   #checkedGeneration = 0;
 
   /** Fails while the interpreter is still starting, for example; then try again. `inherited`: see `RuntimeFinder.find`. */
-  static begin(pid: Pid, { finder, inherited = null, recorder, counts, sources }: ProcessSetup): Result<ProcessSampler, FindFailure> {
-    const found = finder.find(pid, inherited);
+  static begin(pid: Pid, setup: ProcessSetup): Result<ProcessSampler, FindFailure> {
+    const found = setup.finder.find(pid, setup.inherited ?? null);
     if (!found.ok) return found;
-    const sampler = new ProcessSampler(pid, found.value, recorder, counts, sources);
+    const sampler = new ProcessSampler(pid, found.value, setup);
     // A child between vfork(2) and execve(2) has its parent's memory, and no thread in it.
     return sampler.#hasThreads() ? ok(sampler) : { ok: false, error: { kind: "not-initialised" } };
   }
 
-  private constructor(pid: Pid, runtime: RuntimeLocation, recorder: Recorder, counts: SampleCounts, sources: CaptureSources) {
+  private constructor(pid: Pid, runtime: RuntimeLocation, { recorder, counts, sources, tasks = false }: ProcessSetup) {
     this.pid = pid;
     this.runtime = runtime;
     this.#recorder = recorder;
@@ -70,6 +75,7 @@ export class ProcessSampler {
     this.#ids = new ThreadIds(pid, this.#memory, runtime.layout.wordSize);
     this.#list = new ThreadList(this.#memory, runtime);
     this.#resolver = new FrameResolver(this.#memory, runtime.layout, recorder);
+    this.#tasks = tasks ? new ProcessTasks(pid, this.#memory, runtime.layout, recorder, this.#resolver) : null;
   }
 
   get threadCount(): number {
@@ -78,6 +84,12 @@ export class ProcessSampler {
 
   /** One sample of every thread. False when the process can no longer be read: it has ended, or runs another program now. */
   sample(now: Round): boolean {
+    const isThere = this.#sampleThreads(now);
+    if (isThere) this.#updateTasks(now);
+    return isThere;
+  }
+
+  #sampleThreads(now: Round): boolean {
     if (this.#epoch !== this.#recorder.epoch) this.#register(now);
     const isListDue = this.#list.hasChanged(now.monotonic) || now.monotonic >= this.#nextListRead;
     if (isListDue && !this.#readList(now)) return this.#list.isReadable();
@@ -88,6 +100,18 @@ export class ProcessSampler {
     if (!this.#readList(now)) return this.#list.isReadable();
     for (const thread of this.#threads.values()) if (thread.lastRound !== now.monotonic) thread.sample(now, this.#resolver);
     return true;
+  }
+
+  #updateTasks(now: Moment): void {
+    const tasks = this.#tasks;
+    if (tasks === null) return;
+    tasks.update(now, this.#list.interpreters, this.#resolver);
+    for (const [address, thread] of this.#threads) thread.tasks = tasks.of(address);
+  }
+
+  /** Everything up to now is to be told: a block ends. */
+  settleTasks({ boottime }: Moment): void {
+    this.#tasks?.settle(boottime);
   }
 
   /** Adds a row when the process has another amount of memory resident than when this was last asked. */
@@ -114,6 +138,7 @@ export class ProcessSampler {
         this.#counts[Known.partial]! += count;
       });
       for (const thread of this.#threads.values()) thread.forgetStack();
+      this.#tasks?.forgetFrames();
     }
     this.#checkedGeneration = samples.generation;
     this.#checkedRows = samples.length;
@@ -193,6 +218,7 @@ export class ProcessSampler {
     }
     for (const [address, thread] of this.#threads) if (threads.get(address) !== thread) thread.close();
     this.#threads = threads;
+    this.#tasks?.keepThreads((address) => threads.has(address));
     this.#markShared();
     return true;
   }

@@ -9,7 +9,8 @@ import { Chore } from "./chore.ts";
 import { ProcessSampler, type ProcessSetup } from "./process-sampler.ts";
 import type { Recorder } from "./recorder.ts";
 import { RuntimeFinder } from "./runtime-finder.ts";
-import type { Moment, Round, SampleCounts } from "./thread-sampler.ts";
+import type { Moment, Round } from "./round.ts";
+import type { SampleCounts } from "./thread-sampler.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { type Recorded, Unrecorded } from "./unrecorded.ts";
 
@@ -76,10 +77,10 @@ export class ProcessTree {
   /** The first process that we have no right to read; null: none was met. */
   unreadable: Pid | null = null;
 
-  constructor(root: Pid, policy: SessionOptions["processes"], recorder: Recorder, counts: SampleCounts, sources: CaptureSources) {
+  constructor(root: Pid, { processes, tasks }: Pick<SessionOptions, "processes" | "tasks">, recorder: Recorder, counts: SampleCounts, sources: CaptureSources) {
     this.#root = root;
-    this.#policy = policy;
-    this.#setup = { finder: this.#finder, recorder, counts, sources };
+    this.#policy = processes;
+    this.#setup = { finder: this.#finder, recorder, counts, sources, tasks };
     this.#unrecorded = new Unrecorded(this.#setup);
     this.#add(root, 0);
   }
@@ -176,6 +177,10 @@ export class ProcessTree {
   /** How much memory each process has now, where that changed. */
   noteMemory(time: Nanoseconds): void {
     for (const node of this.#nodes.values()) node.sampler?.noteMemory(time);
+  }
+
+  settleTasks(now: Moment): void {
+    for (const node of this.#nodes.values()) node.sampler?.settleTasks(now);
   }
 
   keepCurrent(now: Moment): void {

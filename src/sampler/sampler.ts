@@ -7,7 +7,7 @@ import { ProcessTree } from "./process-tree.ts";
 import { Recorder } from "./recorder.ts";
 import { Schedule } from "./schedule.ts";
 import type { SessionOptions, SessionTotals } from "./session-options.ts";
-import type { Moment } from "./thread-sampler.ts";
+import type { Moment } from "./round.ts";
 
 const millisecond: Nanoseconds = 1e6;
 /** A crash loses what has not been handed over: half a second, or a million samples. */
@@ -46,11 +46,11 @@ export class Sampler {
   #longestRound: Nanoseconds = 0;
   #reported: QualityRow = { time: 0, roundsDue: 0, roundsLate: 0, verified: 0, exact: 0, paused: 0, partial: 0, lost: 0, busy: 0 };
 
-  constructor(root: Pid, options: Pick<SessionOptions, "interval" | "processes" | "notesMemory">, sources: CaptureSources) {
+  constructor(root: Pid, options: Pick<SessionOptions, "interval" | "processes" | "tasks" | "notesMemory">, sources: CaptureSources) {
     this.#interval = options.interval;
     this.#notesMemory = options.notesMemory;
     this.#pause = sources.pause;
-    this.tree = new ProcessTree(root, options.processes, this.#recorder, this.#counts, sources);
+    this.tree = new ProcessTree(root, options, this.#recorder, this.#counts, sources);
     this.#schedule = new Schedule(options.interval, this.#startMonotonic);
   }
 
@@ -123,6 +123,7 @@ export class Sampler {
   #deliver(host: SamplerHost, end: RecordingEnd | null): void {
     const now = this.now();
     this.tree.keepCurrent(now);
+    this.tree.settleTasks(now);
     const total: QualityRow = {
       time: now.boottime,
       roundsDue: this.#schedule.due,

@@ -43,6 +43,16 @@ export class StackCursor {
   /** How many frames, counted from the root, the last `intern` could tell: all that were asked for, but for broken ones. */
   told = 0;
 
+  /** Frames of the last one that was interned, from the root. */
+  get depth(): number {
+    return this.#depth;
+  }
+
+  /** The stack of the oldest `count` frames of the last one that was interned. */
+  stackAt(count: number): StackIndex {
+    return count === 0 ? NONE : this.#stack[count - 1]!;
+  }
+
   /** The stack of the oldest `count` frames of `raw`. */
   intern(raw: RawStack, count: number, resolver: FrameResolver, stacks: StackTable): StackIndex {
     if (count > this.#code.length) this.#grow(count);

@@ -15,25 +15,9 @@ import { CpuAccount } from "./cpu-account.ts";
 import { KernelPart } from "./kernel-part.ts";
 import type { FrameResolver } from "./frame-resolver.ts";
 import type { Recorder } from "./recorder.ts";
+import type { Moment, Round } from "./round.ts";
 import { StackCursor } from "./stack-cursor.ts";
-
-/** A point in time on both clocks: time goes on while the machine sleeps, weights do not. */
-export interface Moment {
-  /** Since the recording began. */
-  readonly boottime: Nanoseconds;
-  readonly monotonic: Nanoseconds;
-}
-
-/** One look at every thread. */
-export interface Round extends Moment {
-  /**
-   * Samples weigh what went by up to here, on the monotonic clock: the start of the round's interval. Were it the moment of
-   * the sample, what is met late in the interval would weigh more than what is met early.
-   */
-  readonly weighedTo: Nanoseconds;
-  /** What the first sample of a thread weighs: it is there for all that lived in this interval. 0 in the first round of all. */
-  readonly firstWeight: Nanoseconds;
-}
+import type { ThreadTasks } from "./tasks/thread-tasks.ts";
 
 /** Stands for the frames above it, which are not known. */
 export const unprovedMarker = "(unproved)";
@@ -81,7 +65,9 @@ export class ThreadSampler {
   isShared = false;
   /** Its row in the recorder's table of threads. */
   row: ThreadIndex = NONE;
-  readonly #address: Address;
+  /** Its `PyThreadState`. */
+  readonly address: Address;
+  #tasks: ThreadTasks | null = null;
   readonly #pid: Pid;
   readonly #layout: Layout;
   readonly #recorder: Recorder;
@@ -107,7 +93,7 @@ export class ThreadSampler {
   constructor(setup: ThreadSetup) {
     this.interpreter = setup.interpreter;
     this.tid = setup.tid;
-    this.#address = setup.address;
+    this.address = setup.address;
     this.#pid = setup.pid;
     this.#layout = setup.layout;
     this.#recorder = setup.recorder;
@@ -156,6 +142,13 @@ export class ThreadSampler {
     this.#recorder.rename(time, this.row, name);
   }
 
+  /** Null: it has none. */
+  set tasks(tasks: ThreadTasks | null) {
+    if (tasks === this.#tasks) return;
+    this.#tasks = tasks;
+    this.forgetStack();
+  }
+
   /** Indices of frames are no longer valid: capture anew. */
   forgetStack(): void {
     this.#isAsleep = false;
@@ -173,6 +166,7 @@ export class ThreadSampler {
       this.#waitsForCpu = activity !== null && this.#times?.waitsForCpu(activity, now.monotonic) === true;
       if (!this.#capture(resolver)) return false;
       this.#isAsleep = activity !== null && !activity.isRunning;
+      this.#placeTasks(resolver, now);
     }
     if (!this.isShared || this.#stack !== NONE) this.#addRow(now);
     else this.#weighTo(now);
@@ -220,6 +214,12 @@ export class ThreadSampler {
     return true;
   }
 
+  #placeTasks(resolver: FrameResolver, { boottime }: Moment): void {
+    const { stack: raw } = this.#capturer.captured;
+    const told = this.#known === Known.lost ? 0 : this.#cursor.depth;
+    this.#tasks?.place({ row: this.row, raw, told, stack: this.#stack, cursor: this.#cursor, isAsleep: this.#isAsleep }, resolver, boottime);
+  }
+
   #addKernelPart(capture: Capture, resolver: FrameResolver): void {
     const activity = this.#activity;
     const { stacks } = this.#recorder;
@@ -261,7 +261,7 @@ export class ThreadSampler {
     if (this.#waitsForCpu) state |= State.waitsForCpu;
     if (activity?.isUninterruptible === true) state |= State.uninterruptible;
     if (activity?.isStopped === true) state |= State.stopped;
-    if (this.#capturer.captured.gilHolder === this.#address) {
+    if (this.#capturer.captured.gilHolder === this.address) {
       state |= State.holdsGil;
       if (this.#capturer.captured.isCollecting) state |= State.collecting;
     } else if (activity !== null && activity.futex >= gil && activity.futex < gil + this.#layout.gil.size) state |= State.waitsForGil;
@@ -285,7 +285,10 @@ export class ThreadSampler {
   #addRow(now: Round): void {
     const { samples } = this.#recorder;
     const before = this.#cpu?.rowBefore() ?? -1;
-    const added = samples.push(now.boottime, this.row, this.#stack, this.#weighTo(now), this.#state, this.#known, before);
+    const wall = this.#weighTo(now);
+    const tasks = this.#tasks;
+    const added = samples.push(now.boottime, this.row, tasks?.stack ?? this.#stack, wall, this.#state, this.#known, before);
+    tasks?.share(added, wall, now.boottime);
     this.#counts[this.#known] = this.#counts[this.#known]! + 1;
     this.#cpu?.add(added);
   }

@@ -1,0 +1,213 @@
+import type { Address, Nanoseconds, Pid } from "../../base/units.ts";
+import type { Interpreter } from "../../cpython/interpreters.ts";
+import type { Layout } from "../../cpython/layout.ts";
+import type { TaskReader } from "../../cpython/tasks/found-task.ts";
+import { monotonicNow } from "../../os/clock.ts";
+import type { RemoteMemory } from "../../os/remote-memory.ts";
+import { Chore } from "../chore.ts";
+import type { FrameResolver } from "../frame-resolver.ts";
+import type { Recorder } from "../recorder.ts";
+import type { Moment } from "../round.ts";
+import { Footprint, findChanged } from "./footprint.ts";
+import { KnownTask } from "./known-task.ts";
+import { openTaskReaders } from "./open-readers.ts";
+import { ThreadTasks } from "./thread-tasks.ts";
+
+const millisecond: Nanoseconds = 1e6;
+/** A library that is imported is noticed within this time. */
+const libraryPause: Nanoseconds = 100 * millisecond;
+const libraryShare = 1 / 200;
+/** Tasks that come and go are noticed within this time, and those that run within a millisecond. */
+const listPause: Nanoseconds = 20 * millisecond;
+const hurriedListPause: Nanoseconds = 1 * millisecond;
+/** What looking at tasks may take of this thread's time, and how rarely it happens at the least. */
+const listShare = 1 / 50;
+const longestListPause: Nanoseconds = 100 * millisecond;
+const checkShare = 1 / 20;
+const longestCheckPause: Nanoseconds = 200 * millisecond;
+/** Many new tasks are read in pieces of this length, so that samples are not late. */
+const longestReading: Nanoseconds = 1 * millisecond;
+/** So often a task that changes while it is read is read again. */
+const maxTries = 3;
+
+/** The tasks of one process, in all its interpreters: which there are, and what each was last seen doing. */
+export class ProcessTasks {
+  readonly #pid: Pid;
+  readonly #memory: RemoteMemory;
+  readonly #layout: Layout;
+  readonly #recorder: Recorder;
+  #resolver: FrameResolver;
+  readonly #readers = new Map<string, TaskReader>();
+  readonly #tasks = new Map<Address, KnownTask>();
+  /** By thread state. */
+  readonly #threads = new Map<Address, ThreadTasks>();
+  readonly #threadOf = new Map<KnownTask, ThreadTasks>();
+  /** Listed, and not read yet. */
+  readonly #new = new Map<Address, TaskReader>();
+  readonly #libraries = new Chore(libraryShare, 10_000 * millisecond);
+  readonly #lists = new Chore(listShare, longestListPause);
+  readonly #checks = new Chore(checkShare, longestCheckPause);
+  #nextHurriedList: Nanoseconds = 0;
+
+  constructor(pid: Pid, memory: RemoteMemory, layout: Layout, recorder: Recorder, resolver: FrameResolver) {
+    this.#pid = pid;
+    this.#memory = memory;
+    this.#layout = layout;
+    this.#recorder = recorder;
+    this.#resolver = resolver;
+  }
+
+  /** Of the thread with this `PyThreadState`; null: it has none. */
+  of(thread: Address): ThreadTasks | null {
+    return this.#threads.get(thread) ?? null;
+  }
+
+  /** After the threads were sampled: looks what changed, as far as it is time to. */
+  update({ monotonic: now, boottime: time }: Moment, interpreters: readonly Interpreter[], resolver: FrameResolver): void {
+    this.#resolver = resolver;
+    this.#libraries.doWhenDue(now, libraryPause, () => this.#openReaders(interpreters));
+    if (this.#readers.size === 0) return;
+    const threads = [...this.#threads.values()];
+    if (threads.length > 0 && !threads.some(({ isStale }) => isStale) && this.#new.size === 0) return;
+    if (threads.some(({ hasUnknown }) => hasUnknown) && now >= this.#nextHurriedList) this.#lists.hasten(now);
+    this.#lists.doWhenDue(now, listPause, () => {
+      const begun = monotonicNow();
+      this.#list(time);
+      this.#nextHurriedList = now + Math.max(hurriedListPause, (monotonicNow() - begun) / listShare);
+    });
+    if (this.#new.size > 0) this.#readNew(time);
+    this.#checks.doWhenDue(now, 0, () => this.#check(time));
+  }
+
+  /** Tells everything up to `now`: the tables may begin anew after that. */
+  settle(now: Nanoseconds): void {
+    for (const thread of this.#threads.values()) thread.settle(now);
+  }
+
+  /** What was told of code objects may not be so. */
+  forgetFrames(): void {
+    for (const task of this.#tasks.values()) task.forgetFrames();
+  }
+
+  /** These threads are no more. */
+  keepThreads(isThere: (thread: Address) => boolean): void {
+    for (const [address, thread] of this.#threads) {
+      if (isThere(address)) continue;
+      this.#threads.delete(address);
+      for (const task of thread.tasks.values()) this.#threadOf.delete(task);
+    }
+  }
+
+  #openReaders(interpreters: readonly Interpreter[]): void {
+    for (const { reader, interpreter } of openTaskReaders(this.#pid, this.#memory, this.#layout, interpreters).readers) {
+      const key = `${interpreter.address},${reader.kind}`;
+      if (!this.#readers.has(key)) this.#readers.set(key, reader);
+    }
+  }
+
+  #list(now: Nanoseconds): void {
+    const listed = new Set<Address>();
+    for (const reader of this.#readers.values()) {
+      const addresses = reader.list(this.#memory);
+      // It is being changed: next time.
+      if (addresses === null) return;
+      for (const address of addresses) {
+        listed.add(address);
+        if (!this.#tasks.has(address)) this.#new.set(address, reader);
+      }
+    }
+    for (const address of this.#new.keys()) if (!listed.has(address)) this.#new.delete(address);
+    for (const task of this.#tasks.values()) if (!listed.has(task.address)) this.#forget(task, now);
+  }
+
+  #readNew(now: Nanoseconds): void {
+    const end = monotonicNow() + longestReading;
+    for (const [address, reader] of this.#new) {
+      this.#new.delete(address);
+      const read = this.#read(reader, address);
+      if (read !== null) {
+        this.#tasks.set(address, read);
+        this.#assign(read, now);
+      }
+      if (monotonicNow() > end) return;
+    }
+  }
+  #read(reader: TaskReader, address: Address): KnownTask | null {
+    let task: KnownTask | null = null;
+    for (let attempt = 1; attempt <= maxTries; attempt++) {
+      const footprint = new Footprint(this.#memory);
+      const found = reader.read(footprint, address);
+      if (found === null) continue;
+      const isProved = footprint.isStill(this.#memory);
+      task = new KnownTask(reader, found, footprint, isProved);
+      if (isProved) break;
+    }
+    return task;
+  }
+
+  #check(now: Nanoseconds): void {
+    const tasks = [...this.#tasks.values()].filter((task) => this.#threadOf.get(task)?.isStale !== false);
+    const changed = findChanged(
+      this.#memory,
+      tasks.map(({ footprint }) => footprint),
+    ).map((index) => tasks[index]!);
+    for (const thread of [null, ...this.#threads.values()]) {
+      const some = changed.filter((task) => (this.#threadOf.get(task) ?? null) === thread);
+      if (some.length > 0) this.#reread(thread, some, now);
+    }
+    for (const thread of this.#threads.values()) {
+      if (!thread.isStale) continue;
+      thread.isStale = false;
+      thread.deal(now);
+    }
+  }
+
+  #reread(thread: ThreadTasks | null, tasks: readonly KnownTask[], now: Nanoseconds): void {
+    const update = (task: KnownTask): void => {
+      const read = this.#read(task.reader, task.address);
+      if (read === null) return this.#drop(task);
+      task.update(read.found, read.footprint, read.isProved);
+    };
+    if (thread === null) for (const task of tasks) update(task);
+    else thread.change(tasks, now, update);
+    for (const task of tasks) if (this.#tasks.has(task.address)) this.#assign(task, now);
+  }
+
+  #assign(task: KnownTask, now: Nanoseconds): void {
+    const { thread: address, state } = task.found;
+    const before = this.#threadOf.get(task) ?? null;
+    let thread = address === 0 || state === "finished" ? null : (this.#threads.get(address) ?? null);
+    if (thread === null && address !== 0 && state !== "finished") {
+      thread = new ThreadTasks(this.#recorder, this.#resolver, this.#isRunning, now);
+      this.#threads.set(address, thread);
+    }
+    if (thread === before) return;
+    before?.change([task], now, () => before.remove(task));
+    if (thread === null) this.#threadOf.delete(task);
+    else {
+      this.#threadOf.set(task, thread);
+      thread.add(task);
+    }
+  }
+
+  /** A task that stands on its thread's stack: most often nothing of it changed since it was last seen running. */
+  readonly #isRunning = (task: KnownTask, thread: ThreadTasks, now: Nanoseconds): boolean => {
+    if (task.found.state === "running" && task.isProved && task.footprint.isStill(this.#memory)) return true;
+    const { rootFrame } = task.found;
+    this.#reread(thread, [task], now);
+    return this.#tasks.has(task.address) && task.found.state === "running" && task.found.rootFrame === rootFrame;
+  };
+
+  #forget(task: KnownTask, now: Nanoseconds): void {
+    const thread = this.#threadOf.get(task);
+    if (thread === undefined) this.#drop(task);
+    else thread.change([task], now, () => this.#drop(task));
+  }
+
+  /** Within a change of its thread. */
+  #drop(task: KnownTask): void {
+    this.#threadOf.get(task)?.remove(task);
+    this.#threadOf.delete(task);
+    this.#tasks.delete(task.address);
+  }
+}

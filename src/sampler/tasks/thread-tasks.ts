@@ -1,0 +1,253 @@
+import type { Address, Nanoseconds } from "../../base/units.ts";
+import type { RawStack } from "../../cpython/raw-stack.ts";
+import { Known, NONE, type FrameIndex, type SampleIndex, type StackIndex, type TaskIndex, type ThreadIndex } from "../../profile/tables.ts";
+import type { FrameResolver } from "../frame-resolver.ts";
+import type { Recorder } from "../recorder.ts";
+import type { StackCursor } from "../stack-cursor.ts";
+import { describeAwaited } from "./describe-awaited.ts";
+import type { KnownTask } from "./known-task.ts";
+import { LoopBases } from "./loop-bases.ts";
+import { TaskGraph } from "./task-graph.ts";
+
+/** A thread that was just captured, without its tasks. */
+export interface SeenThread {
+  readonly row: ThreadIndex;
+  /** Its frames, newest first. */
+  readonly raw: RawStack;
+  /** How many of them, counted from the root, are proved and in `stack`. */
+  readonly told: number;
+  readonly stack: StackIndex;
+  readonly cursor: StackCursor;
+  readonly isAsleep: boolean;
+}
+
+/** Whether a task runs, looked at anew. May change what is known of it. */
+type IsRunning = (task: KnownTask, thread: ThreadTasks, now: Nanoseconds) => boolean;
+
+/**
+ * The tasks of one thread: which one runs when the thread is sampled, what its stack is with all that wait for it, and how the
+ * thread's time is shared. In every round it is dealt out evenly among the leaves: those that wait, and the one that runs. What the
+ * waiting ones get gathers, and is dealt out at the next look at them, when it is known what they do; until a task changes, what it
+ * got is one row.
+ */
+export class ThreadTasks {
+  /** By address. */
+  readonly tasks: Map<Address, KnownTask> = new Map();
+  /** The thread ran since its tasks were looked at: they may have changed. */
+  isStale = true;
+  /** A coroutine stands where a task would, and none is known that has it: look for new ones. */
+  hasUnknown = false;
+  readonly #recorder: Recorder;
+  readonly #isRunning: IsRunning;
+  /** By the address of the outermost frame. */
+  readonly #byRoot = new Map<Address, KnownTask>();
+  readonly #bases: LoopBases;
+  /** Those that have no span, and begin one at the next deal. */
+  readonly #unspanned = new Set<KnownTask>();
+  #resolver: FrameResolver;
+  #graph: TaskGraph<KnownTask> | null = null;
+  #row: ThreadIndex = NONE;
+  #rounds = 0;
+  /** How many leaves wait; -1: count them. */
+  #waiting = -1;
+  /** What each waiting leaf has got so far, and what is still to be dealt out. */
+  #dealt: Nanoseconds = 0;
+  #undealt: Nanoseconds = 0;
+  #lastDeal: Nanoseconds;
+  /** Who got something last: if all are gone, what is left is theirs. */
+  #lastLeaf: { readonly task: TaskIndex; readonly stack: StackIndex; readonly epoch: number } | null = null;
+  #turn = 0;
+  /** Of the last `place`. */
+  #running: KnownTask | null = null;
+  #isIdle = false;
+  /** The thread's stack with its tasks in it. */
+  stack: StackIndex = NONE;
+
+  constructor(recorder: Recorder, resolver: FrameResolver, isRunning: IsRunning, now: Nanoseconds) {
+    this.#recorder = recorder;
+    this.#resolver = resolver;
+    this.#isRunning = isRunning;
+    this.#bases = new LoopBases(recorder);
+    this.#lastDeal = now;
+  }
+
+  add(task: KnownTask): void {
+    this.tasks.set(task.address, task);
+    this.#enter(task);
+  }
+
+  /** Changes what is known of some tasks. Up to `now` they did what was known before. */
+  change(tasks: readonly KnownTask[], now: Nanoseconds, update: (task: KnownTask) => void): void {
+    // Its waiters' chains change with it.
+    const others = tasks.some((task) => this.#isWaiter(task)) ? [...this.tasks.values()] : tasks;
+    for (const task of others) this.#endSpan(task, now);
+    for (const task of tasks) {
+      if (this.#byRoot.get(task.found.rootFrame) === task) this.#byRoot.delete(task.found.rootFrame);
+      update(task);
+      if (this.tasks.has(task.address)) this.#enter(task);
+    }
+    this.#forgetGraph();
+  }
+
+  /** To be called within `change`. */
+  remove(task: KnownTask): void {
+    this.tasks.delete(task.address);
+    this.#unspanned.delete(task);
+    if (this.#running === task) this.#running = null;
+  }
+
+  /** The thread was captured: finds the task that runs on it, and puts those who wait for it into its stack. */
+  place(seen: SeenThread, resolver: FrameResolver, now: Nanoseconds): void {
+    this.#resolver = resolver;
+    this.#row = seen.row;
+    this.stack = seen.stack;
+    this.isStale = true;
+    const at = this.#findRunning(seen);
+    const task = at < 0 ? null : this.#byRoot.get(seen.raw.frame[at]!)!;
+    const running = task !== null && this.#isRunning(task, this, now) ? task : null;
+    if (running !== this.#running) this.#waiting = -1;
+    this.#running = running;
+    this.hasUnknown = running === null && (hasCoroutine(seen) || this.#bases.isInCallback(seen.raw));
+    if (running === null) {
+      this.#bases.noteIdle(seen, this.tasks.values(), resolver);
+      this.#isIdle = seen.isAsleep && !this.#bases.isInCallback(seen.raw);
+      return;
+    }
+    // From here on it does not wait.
+    this.#endSpan(running, now);
+    this.#isIdle = seen.isAsleep && running.isLoop;
+    const base = running.found.kind === "greenlet" ? NONE : this.#bases.note(running.found.loop, seen, at);
+    if (!running.isLoop) this.stack = this.#stitch(running, base, seen.stack);
+  }
+
+  /** The thread's sample at `index` stands for `wall`. */
+  share(index: SampleIndex, wall: Nanoseconds, now: Nanoseconds): void {
+    const waiting = this.#countWaiting();
+    const part = waiting === 0 ? 0 : this.#isIdle ? 1 : waiting / (waiting + 1);
+    this.#rounds++;
+    this.#undealt += wall * part;
+    const task = this.#running?.row(this.#row, this.#recorder, this.#resolver, now) ?? NONE;
+    this.#recorder.samples.setTask(index, task, wall * part);
+  }
+
+  /** All changes up to `now` are in: deals out what gathered since the last time, to those who wait now. */
+  deal(now: Nanoseconds): void {
+    const dealtBefore = this.#dealt;
+    const waiting = this.#countWaiting();
+    if (waiting > 0) {
+      this.#dealt += this.#undealt / waiting;
+      this.#undealt = 0;
+    }
+    for (const task of this.#unspanned) {
+      if (!this.#isWaiting(task)) continue;
+      task.span = { start: this.#lastDeal, dealtBefore, roundsBefore: this.#rounds - 1 };
+      this.#unspanned.delete(task);
+    }
+    this.#lastDeal = now;
+  }
+
+  /** Tells everything up to `now`: the tables may begin anew after that. */
+  settle(now: Nanoseconds): void {
+    if (this.#row === NONE) return;
+    this.deal(now);
+    for (const task of this.tasks.values()) this.#endSpan(task, now);
+    const last = this.#lastLeaf;
+    if (this.#undealt > 0 && last?.epoch === this.#recorder.epoch) {
+      const what = this.#recorder.internString("");
+      const nothing = { start: now, end: now, whole: 0, samples: 0, known: Known.verified, what };
+      this.#recorder.waits.push({ ...nothing, thread: this.#row, task: last.task, stack: last.stack, wall: this.#undealt });
+      this.#undealt = 0;
+    }
+  }
+
+  /** What was told of code objects may not be so. */
+  forgetFrames(): void {
+    for (const task of this.tasks.values()) task.forgetFrames();
+  }
+
+  #enter(task: KnownTask): void {
+    if (task.found.rootFrame !== 0) this.#byRoot.set(task.found.rootFrame, task);
+    if (task.span === null) this.#unspanned.add(task);
+    this.#forgetGraph();
+  }
+
+  #forgetGraph(): void {
+    this.#graph = null;
+    this.#waiting = -1;
+  }
+
+  get #currentGraph(): TaskGraph<KnownTask> {
+    return (this.#graph ??= new TaskGraph(this.tasks));
+  }
+
+  #isWaiter(task: KnownTask): boolean {
+    return this.tasks.has(task.address) && !this.#currentGraph.leaves.has(task);
+  }
+
+  #isWaiting(task: KnownTask): boolean {
+    const { state } = task.found;
+    return task !== this.#running && !task.isLoop && state !== "finished" && state !== "running";
+  }
+
+  #countWaiting(): number {
+    if (this.#waiting < 0) {
+      this.#waiting = 0;
+      for (const task of this.#currentGraph.leaves) if (this.#isWaiting(task)) this.#waiting++;
+    }
+    return this.#waiting;
+  }
+
+  /** The place of a known task's outermost frame in the thread's stack, the newest of them; -1: there is none. */
+  #findRunning({ raw, told }: SeenThread): number {
+    for (let at = raw.length - told; at < raw.length; at++) if (this.#byRoot.has(raw.frame[at]!)) return at;
+    return -1;
+  }
+
+  /** Puts those who wait for a task, and its name, between what stands below it and its own frames. */
+  #stitch(task: KnownTask, base: StackIndex, top: StackIndex): StackIndex {
+    const { stacks } = this.#recorder;
+    const chains = this.#currentGraph.chainsTo(task);
+    const frames: FrameIndex[] = [];
+    for (let at = top; at !== base && at !== NONE; at = stacks.parent[at]!) frames.push(stacks.frame[at]!);
+    // Where several wait for it, it is told as each one's in turns.
+    let stack = this.#addChain(base, chains[this.#turn++ % chains.length]!);
+    stack = task.addName(stack, this.#recorder);
+    for (let at = frames.length - 1; at >= 0; at--) stack = stacks.intern(stack, frames[at]!);
+    return stack;
+  }
+
+  #addChain(base: StackIndex, chain: readonly KnownTask[]): StackIndex {
+    let stack = base;
+    for (const waiter of chain) stack = waiter.addTo(stack, this.#recorder, this.#resolver);
+    return stack;
+  }
+
+  #endSpan(task: KnownTask, now: Nanoseconds): void {
+    const { span } = task;
+    if (span === null) return;
+    task.span = null;
+    this.#unspanned.add(task);
+    if (now <= span.start) return;
+    const graph = this.#currentGraph;
+    const isLeaf = graph.leaves.has(task);
+    // What waits for others is told once: its time is theirs.
+    const chains = isLeaf ? graph.chainsTo(task) : graph.chainsTo(task).slice(0, 1);
+    const wall = isLeaf ? this.#dealt - span.dealtBefore : 0;
+    const row = task.row(this.#row, this.#recorder, this.#resolver, now);
+    const times = { start: span.start, end: now, wall: wall / chains.length, whole: (now - span.start) / chains.length };
+    const what = this.#recorder.internString(describeAwaited(task.found));
+    const base = task.found.kind === "greenlet" ? NONE : this.#bases.of(task.found.loop, this.#resolver);
+    for (const chain of chains) {
+      const stack = task.addTo(this.#addChain(base, chain), this.#recorder, this.#resolver);
+      const known = task.isTold && chain.every(({ isTold }) => isTold) ? Known.verified : Known.partial;
+      this.#recorder.waits.push({ ...times, thread: this.#row, task: row, stack, samples: this.#rounds - span.roundsBefore, known, what });
+      if (isLeaf) this.#lastLeaf = { task: row, stack, epoch: this.#recorder.epoch };
+    }
+  }
+}
+
+/** A coroutine's frame is in the stack. Not known before 3.11, where frames do not say whose they are. */
+function hasCoroutine({ raw }: SeenThread): boolean {
+  for (let at = 0; at < raw.length; at++) if (raw.inGenerator[at] === 1) return true;
+  return false;
+}
