@@ -27,10 +27,11 @@ describe("countCommonRoots", () => {
 });
 
 describe("RawStack", () => {
-  it("grows and copies", () => {
-    const stack = new RawStack();
+  it.each([0, 3, 64])("grows and copies from a capacity of %i", (capacity) => {
+    const stack = new RawStack(capacity);
+    expect(stack.frame.length).toBe(capacity);
     for (let index = 0; index < 1000; index++) stack.push(index, index * 2, index * 3, index % 2 === 1);
-    const copy = new RawStack();
+    const copy = new RawStack(capacity);
     copy.copyFrom(stack);
     expect(countCommonRoots(stack, copy)).toBe(1000);
     expect(copy.inGenerator.slice(0, 4)).toEqual(new Uint8Array([0, 1, 0, 1]));

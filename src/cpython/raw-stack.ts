@@ -1,5 +1,7 @@
 import type { Address } from "../base/units.ts";
 
+const defaultCapacity = 64;
+
 /**
  * A stack as it stands in memory: addresses, nothing resolved yet. Newest frame first, as the links go. Reused from
  * sample to sample; columns grow and never shrink.
@@ -7,13 +9,21 @@ import type { Address } from "../base/units.ts";
 export class RawStack {
   length = 0;
   /** The frame itself: `_PyInterpreterFrame` or `PyFrameObject`. */
-  frame: Float64Array = new Float64Array(64);
+  frame: Float64Array;
   /** Its `PyCodeObject`; 0 for the interpreter's own shim frames. */
-  code: Float64Array = new Float64Array(64);
+  code: Float64Array;
   /** 3.11 and later: the instruction's address. Before: its offset in bytes from the start of the code, or negative. */
-  instruction: Float64Array = new Float64Array(64);
+  instruction: Float64Array;
   /** 1 where the frame lives in a generator or coroutine: such a frame is never half built. */
-  inGenerator: Uint8Array = new Uint8Array(64);
+  inGenerator: Uint8Array;
+
+  /** `capacity`: frames that there is room for at once. Who keeps thousands of short stacks asks for little. */
+  constructor(capacity: number = defaultCapacity) {
+    this.frame = new Float64Array(capacity);
+    this.code = new Float64Array(capacity);
+    this.instruction = new Float64Array(capacity);
+    this.inGenerator = new Uint8Array(capacity);
+  }
 
   clear(): void {
     this.length = 0;
@@ -46,11 +56,11 @@ export class RawStack {
 
   #grow(): void {
     for (const column of ["frame", "code", "instruction"] as const) {
-      const bigger = new Float64Array(this[column].length * 2);
+      const bigger = new Float64Array(Math.max(1, this[column].length * 2));
       bigger.set(this[column]);
       this[column] = bigger;
     }
-    const bigger = new Uint8Array(this.inGenerator.length * 2);
+    const bigger = new Uint8Array(Math.max(1, this.inGenerator.length * 2));
     bigger.set(this.inGenerator);
     this.inGenerator = bigger;
   }
