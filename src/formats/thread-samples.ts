@@ -1,18 +1,19 @@
 import type { Nanoseconds } from "../base/units.ts";
-import { type Mode, neededState, weightColumn } from "../profile/sample-filter.ts";
+import { type Mode, neededState } from "../profile/sample-filter.ts";
 import { newSampleColumns } from "../profile/sample-columns.ts";
 import { type Tables, TablesBuilder } from "../profile/tables-builder.ts";
-import { type Recording, type SampleColumns, type ThreadIndex, knownNames } from "../profile/tables.ts";
+import { type Block, type Recording, type SampleColumns, type ThreadIndex, type WaitColumns, knownNames } from "../profile/tables.ts";
+import { isShared, weightAt } from "../profile/visit-weights.ts";
 import { durationOfBlocks } from "./duration.ts";
 import { OwnDataBuilder } from "./own-data.ts";
 
-/** Samples that are held at a time, 35 bytes each. */
+/** Samples that are held at a time, 50 bytes each. */
 const mostHeld = 2 ** 21;
 
 /** What files that tell of one thread after the other have to know before the first. */
 export interface Outline {
   readonly tables: Tables;
-  /** By thread: samples that the mode lets through, and what they weigh together. */
+  /** By thread: samples that the mode lets through, in wall mode with waits, and what they weigh together. */
   readonly counts: Float64Array;
   readonly weights: Float64Array;
   /** By how they are known: all samples, whatever the mode lets through. */
@@ -22,11 +23,17 @@ export interface Outline {
   readonly own: OwnDataBuilder;
 }
 
+/** Samples in the order of their times, and among them, in wall mode, the waits of tasks: at their ends, with their share of the thread's time. */
+export interface SamplesAndWaits extends SampleColumns {
+  /** 1 for a wait. */
+  readonly isWait: Uint8Array;
+}
+
 /** The samples of one thread that the mode lets through. */
 export interface ThreadSamples {
   readonly thread: ThreadIndex;
   /** May be gone through more than once: files have a column after the other. */
-  chunks(): Iterable<SampleColumns>;
+  chunks(): Iterable<SamplesAndWaits>;
 }
 
 /** One pass through the recording. */
@@ -39,7 +46,7 @@ export function outlineOf(recording: Recording, mode: Mode): Outline {
   const known = new Float64Array(knownNames.length);
   const own = new OwnDataBuilder();
   for (const block of recording.blocks()) {
-    const { samples } = block;
+    const { samples, waits } = block;
     tables.add(block);
     duration.add(block);
     own.add(block);
@@ -47,12 +54,18 @@ export function outlineOf(recording: Recording, mode: Mode): Outline {
       counts = extended(counts, tables.threads.length);
       weights = extended(weights, tables.threads.length);
     }
-    const weight = weightColumn(samples, mode);
     for (let row = 0; row < samples.length; row++) {
       known[samples.known[row]!]! += 1;
       if ((samples.state[row]! & needed) !== needed) continue;
       counts[samples.thread[row]!]! += 1;
-      weights[samples.thread[row]!]! += weight[row]!;
+      weights[samples.thread[row]!]! += weightAt(samples, row, mode);
+    }
+    if (mode === "wall") {
+      for (let row = 0; row < waits.length; row++) {
+        if (!isShared(waits, row)) continue;
+        counts[waits.thread[row]!]! += 1;
+        weights[waits.thread[row]!]! += waits.wall[row]!;
+      }
     }
   }
   return { tables, counts, weights, known, duration: duration.value, own };
@@ -79,40 +92,55 @@ export function* samplesByThread(recording: Recording, { counts }: Outline, mode
 }
 
 /** A value for each row, for a file that has a column after the other. */
-export function* valuesOf<T>(samples: ThreadSamples, value: (chunk: SampleColumns, row: number) => T): Generator<T> {
+export function* valuesOf<T>(samples: ThreadSamples, value: (chunk: SamplesAndWaits, row: number) => T): Generator<T> {
   for (const chunk of samples.chunks()) for (let row = 0; row < chunk.length; row++) yield value(chunk, row);
 }
 
-function* pickThread(recording: Recording, thread: ThreadIndex, mode: Mode): Generator<SampleColumns> {
-  for (const { samples } of recording.blocks()) {
-    const picked = columns(samples.length);
-    const needed = neededState(mode);
-    for (let row = 0; row < samples.length; row++) {
-      if (samples.thread[row] === thread && (samples.state[row]! & needed) === needed) copyRow(samples, row, picked);
-    }
+function* pickThread(recording: Recording, thread: ThreadIndex, mode: Mode): Generator<SamplesAndWaits> {
+  for (const block of recording.blocks()) {
+    const picked = columns(block.samples.length + block.waits.length);
+    appendOf(block, mode, (of) => (of === thread ? picked : undefined));
+    sortByTime(picked, 0);
     if (picked.length > 0) yield picked;
   }
 }
 
 /** Those of the threads from `first` on, of which there are as many as `counts` says. */
-function gatherThreads(recording: Recording, counts: Float64Array, first: ThreadIndex, mode: Mode): readonly SampleColumns[] {
+function gatherThreads(recording: Recording, counts: Float64Array, first: ThreadIndex, mode: Mode): readonly SamplesAndWaits[] {
   const gathered = Array.from(counts, (count) => columns(count));
   if (gathered.every(({ time }) => time.length === 0)) return gathered;
-  const needed = neededState(mode);
-  for (const { samples } of recording.blocks()) {
-    for (let row = 0; row < samples.length; row++) {
-      const into = gathered[samples.thread[row]! - first];
-      if (into !== undefined && (samples.state[row]! & needed) === needed) copyRow(samples, row, into);
-    }
+  for (const block of recording.blocks()) {
+    const lengths = gathered.map(({ length }) => length);
+    const hasWaits = appendOf(block, mode, (thread) => gathered[thread - first]);
+    if (hasWaits) for (const [at, into] of gathered.entries()) sortByTime(into, lengths[at]!);
   }
   return gathered;
 }
 
-function columns(length: number): SampleColumns {
-  return { ...newSampleColumns(length), length: 0 };
+/** The block's samples, then its waits. Returns whether there were any of these. */
+function appendOf({ samples, waits }: Block, mode: Mode, columnsOf: (thread: ThreadIndex) => SamplesAndWaits | undefined): boolean {
+  const needed = neededState(mode);
+  for (let row = 0; row < samples.length; row++) {
+    if ((samples.state[row]! & needed) !== needed) continue;
+    const into = columnsOf(samples.thread[row]!);
+    if (into !== undefined) copySample(samples, row, into);
+  }
+  if (mode !== "wall") return false;
+  let hasWaits = false;
+  for (let row = 0; row < waits.length; row++) {
+    const into = isShared(waits, row) ? columnsOf(waits.thread[row]!) : undefined;
+    if (into === undefined) continue;
+    copyWait(waits, row, into);
+    hasWaits = true;
+  }
+  return hasWaits;
 }
 
-function copyRow(from: SampleColumns, row: number, into: SampleColumns): void {
+function columns(length: number): SamplesAndWaits {
+  return { ...newSampleColumns(length), isWait: new Uint8Array(length), length: 0 };
+}
+
+function copySample(from: SampleColumns, row: number, into: SamplesAndWaits): void {
   const at = into.length++;
   into.time[at] = from.time[row]!;
   into.thread[at] = from.thread[row]!;
@@ -123,6 +151,38 @@ function copyRow(from: SampleColumns, row: number, into: SampleColumns): void {
   into.known[at] = from.known[row]!;
   into.task[at] = from.task[row]!;
   into.sharedOut[at] = from.sharedOut[row]!;
+}
+
+function copyWait(from: WaitColumns, row: number, into: SamplesAndWaits): void {
+  const at = into.length++;
+  into.time[at] = from.end[row]!;
+  into.thread[at] = from.thread[row]!;
+  into.stack[at] = from.stack[row]!;
+  into.wall[at] = from.wall[row]!;
+  into.known[at] = from.known[row]!;
+  into.task[at] = from.task[row]!;
+  into.isWait[at] = 1;
+}
+
+/** The rows from `first` on: samples are in order, waits come after them. */
+function sortByTime(columnsOf: SamplesAndWaits, first: number): void {
+  const { length, time } = columnsOf;
+  if (length - first < 2 || columnsOf.isWait[length - 1] === 0) return;
+  const order = Array.from({ length: length - first }, (_, at) => first + at).sort((a, b) => time[a]! - time[b]! || a - b);
+  for (const column of [
+    time,
+    columnsOf.stack,
+    columnsOf.wall,
+    columnsOf.cpu,
+    columnsOf.state,
+    columnsOf.known,
+    columnsOf.task,
+    columnsOf.sharedOut,
+    columnsOf.isWait,
+  ]) {
+    const sorted = order.map((row) => column[row]!);
+    column.set(sorted, first);
+  }
 }
 
 function extended(column: Float64Array, length: number): Float64Array<ArrayBuffer> {

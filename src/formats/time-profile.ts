@@ -1,8 +1,9 @@
 import { TupleInterner } from "../base/interner.ts";
 import type { Nanoseconds } from "../base/units.ts";
-import { type Mode, neededState, weightColumn } from "../profile/sample-filter.ts";
+import type { Mode } from "../profile/sample-filter.ts";
 import { type Tables, TablesBuilder } from "../profile/tables-builder.ts";
-import type { Known, Recording, RecordingMeta, SampleColumns, StackIndex, ThreadIndex } from "../profile/tables.ts";
+import type { Block, Known, Recording, RecordingMeta, StackIndex, ThreadIndex } from "../profile/tables.ts";
+import { visitWeights } from "../profile/visit-weights.ts";
 import { durationOfBlocks } from "./duration.ts";
 
 /** A recording, or a slice of one, without the times of its samples: what pprof and OTLP hold. */
@@ -65,17 +66,14 @@ export class SampleSums {
     return whole(this.#times[row]!);
   }
 
+  /** At least 1, though it may stand for a part of one. */
   samplesAt(row: number): number {
-    return this.#samples[row]!;
+    return Math.max(1, Math.round(this.#samples[row]!));
   }
 
-  add(samples: SampleColumns): void {
-    const weight = weightColumn(samples, this.mode);
-    const needed = neededState(this.mode);
-    for (let sample = 0; sample < samples.length; sample++) {
-      if ((samples.state[sample]! & needed) !== needed) continue;
-      const [thread, stack, known] = [samples.thread[sample]!, samples.stack[sample]!, samples.known[sample]! as Known];
-      const state = this.#hasStates ? samples.state[sample]! : 0;
+  add(block: Pick<Block, "samples" | "waits">): void {
+    visitWeights(block, this.mode, (thread, stack, time, samples, allBits, known) => {
+      const state = this.#hasStates ? allBits : 0;
       const row = this.#rows.intern(thread, stack, known, state);
       if (row === this.#threads.length) {
         this.#threads.push(thread);
@@ -85,9 +83,9 @@ export class SampleSums {
         this.#times.push(0);
         this.#samples.push(0);
       }
-      this.#times[row]! += weight[sample]!;
-      this.#samples[row]! += 1;
-    }
+      this.#times[row]! += time;
+      this.#samples[row]! += samples;
+    });
   }
 }
 
@@ -99,7 +97,7 @@ export function timeProfileOf(recording: Recording, mode: Mode): TimeProfile {
   for (const block of recording.blocks()) {
     tables.add(block);
     duration.add(block);
-    sums.add(block.samples);
+    sums.add(block);
   }
   const { meta, isComplete } = recording;
   return { meta, isComplete, startedAt: unixNanoseconds(meta.startedAt), duration: whole(duration.value), mode, tables, sums };

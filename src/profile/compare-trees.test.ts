@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { arbitraryBlocks } from "../../test/golden/arbitrary-blocks.ts";
 import { recordingOf } from "../../test/golden/example-recording.ts";
+import { withModestTimes } from "../../test/golden/totals.ts";
 import { type CallTree, buildCallTree } from "./call-tree.ts";
 import { buildComparedTrees } from "./compare-trees.ts";
 import { joinProfiles } from "./join-profiles.ts";
@@ -11,7 +12,7 @@ import { stableBlocks } from "./stable-blocks.ts";
 import { StackWeightsBuilder, summarize } from "./stack-weights.ts";
 import type { Block, Recording } from "./tables.ts";
 
-const recorded = (blocks: readonly Block[]): Recording => recordingOf([...stableBlocks(blocks)]);
+const recorded = (blocks: readonly Block[]): Recording => recordingOf([...stableBlocks(withModestTimes(blocks))]);
 
 /** Times by the way from the root, without order. */
 function spelled(tree: CallTree): Map<string, number> {
@@ -43,14 +44,14 @@ it("has in each tree what that recording has alone, and half of both in their me
 
 it("counts joined profiles as it counts their summaries", () => {
   fc.assert(
-    fc.property(arbitraryBlocks, arbitraryBlocks, (first, second) => {
+    fc.property(arbitraryBlocks, arbitraryBlocks, fc.constantFrom("wall", "cpu"), (first, second, mode) => {
       const joined = joinProfiles(loadProfile(recorded(first)), loadProfile(recorded(second)));
-      const [before, after] = [summarize(recorded(first), { mode: "cpu" }), summarize(recorded(second), { mode: "cpu" })];
+      const [before, after] = [summarize(recorded(first), { mode }), summarize(recorded(second), { mode })];
       const tables = joinTables(before.tables, after.tables);
       const options = { by: "function", splitThreads: true, inverted: false, showCollections: true } as const;
       for (const side of ["before", "after"] as const) {
-        const weights = new StackWeightsBuilder({ mode: "cpu" }, joined[side]);
-        weights.add(joined[side].samples);
+        const weights = new StackWeightsBuilder({ mode }, joined[side]);
+        weights.add(joined[side]);
         const expected = buildCallTree(tables, joinWeights({ before, after }[side].weights, tables[side]), options);
         const counted = spelled(buildCallTree(joined[side], weights, options));
         expect([...counted.keys()].sort()).toEqual([...spelled(expected).keys()].sort());

@@ -9,6 +9,7 @@ import { stableBlocks } from "./stable-blocks.ts";
 import { type Summary, summarize } from "./stack-weights.ts";
 import { type Tables, stringAt } from "./tables-builder.ts";
 import { FunctionKind, Known, NONE, State } from "./tables.ts";
+import { foldTaskName } from "./task-names.ts";
 
 const millisecond = 1e6;
 
@@ -137,7 +138,9 @@ describe("joinTables", () => {
       for (let at = 0; at < weights.length; at++) {
         const names: string[] = [];
         for (let stack = weights.stackAt(at); stack !== NONE; stack = tables.stacks.parent[stack]!) {
-          names.push(stringAt(tables, tables.functions.name[tables.frames.function[tables.stacks.frame[stack]!]!]!));
+          const index = tables.frames.function[tables.stacks.frame[stack]!]!;
+          const name = stringAt(tables, tables.functions.name[index]!);
+          names.push(tables.functions.kind[index] === FunctionKind.task ? foldTaskName(name) : name);
         }
         all.set(names.join("\0"), (all.get(names.join("\0")) ?? 0) + weights.timeAt(at));
       }

@@ -132,7 +132,7 @@ export function sideOf({ weights, end, quality }: Pick<Summary, "weights" | "end
     time += weights.timeAt(row);
     samples += weights.samplesAt(row);
   }
-  return { time, samples, duration: end?.duration ?? quality.at(-1)?.time ?? time };
+  return { time, samples: Math.round(samples), duration: end?.duration ?? quality.at(-1)?.time ?? time };
 }
 
 /** What the variance of a place's time needs. */

@@ -75,14 +75,14 @@ export function buildReport(summary: Summary, options: Pick<ReportOptions, "by" 
     tid: row.tid,
     name: tables.threadNames[thread] ?? "",
     time: time[thread]!,
-    samples: samples[thread]!,
+    samples: wholeSamples(samples[thread]!),
   }));
   return {
     meta: summary.meta,
     isComplete: summary.isComplete,
     end: summary.end,
     time: time.reduce((sum, value) => sum + value, 0),
-    samples: samples.reduce((sum, value) => sum + value, 0),
+    samples: Math.round(samples.reduce((sum, value) => sum + value, 0)),
     rows: options.limit === null ? rows : rows.slice(0, options.limit),
     rowCount: rows.length,
     threads: threads.filter((thread) => thread.samples > 0).sort((a, b) => b.time - a.time || a.thread - b.thread),
@@ -90,6 +90,11 @@ export function buildReport(summary: Summary, options: Pick<ReportOptions, "by" 
     activity: sumActivity(tables.threads.flatMap((_, thread) => (samples[thread]! > 0 ? (summary.activity[thread] ?? []) : []))),
     quality: sumQuality(summary.quality),
   };
+}
+
+/** Where tasks share a thread's time, a part of a sample is no less than one. */
+function wholeSamples(samples: number): number {
+  return samples > 0 ? Math.max(1, Math.round(samples)) : 0;
 }
 
 export function sumQuality(rows: readonly QualityRow[]): QualityRow {
@@ -107,8 +112,8 @@ function reportRows({ tables, weights }: Summary, by: PlaceKind): readonly Repor
       ...describePlace(tables, places.firstFrame[place]!, by),
       own: places.own[place]!,
       total: places.total[place]!,
-      ownSamples: places.ownSamples[place]!,
-      totalSamples: places.totalSamples[place]!,
+      ownSamples: wholeSamples(places.ownSamples[place]!),
+      totalSamples: wholeSamples(places.totalSamples[place]!),
     });
   }
   return rows.sort((a, b) => b.own - a.own || b.total - a.total || b.ownSamples - a.ownSamples);

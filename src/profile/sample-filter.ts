@@ -1,12 +1,12 @@
 import { assertNever } from "../base/assert-never.ts";
-import { type Block, type ProcessIndex, State, type ThreadIndex } from "./tables.ts";
+import { type ProcessIndex, State, type ThreadIndex } from "./tables.ts";
 
 export type Mode = "wall" | "cpu" | "gil";
 
 /** Which samples count, and for how much. */
 export interface SampleFilter {
   /**
-   * wall: every sample, for the time since the thread's last one. cpu: those on a CPU, for the CPU time since then.
+   * wall: every sample, for the time since the thread's last one, and where that is shared among tasks that wait, these. cpu: those on a CPU, for the CPU time since then.
    * gil: those that hold the GIL, for the time since the last one.
    */
   readonly mode: Mode;
@@ -28,9 +28,4 @@ export function neededState(mode: Mode): number {
     default:
       return assertNever(mode);
   }
-}
-
-/** The column that says how much a sample counts, in nanoseconds. */
-export function weightColumn(samples: Block["samples"], mode: Mode): Float64Array {
-  return mode === "cpu" ? samples.cpu : samples.wall;
 }

@@ -2,18 +2,10 @@ import { PairInterner } from "../base/interner.ts";
 import type { Nanoseconds } from "../base/units.ts";
 import { addActivity, noActivity, type ActivityTimes } from "./activity-times.ts";
 import { enlarged } from "./growing.ts";
-import { type SampleFilter, neededState, weightColumn } from "./sample-filter.ts";
+import type { SampleFilter } from "./sample-filter.ts";
 import { type Tables, TablesBuilder } from "./tables-builder.ts";
-import {
-  type QualityRow,
-  type Recording,
-  type RecordingEnd,
-  type RecordingMeta,
-  type SampleColumns,
-  type StackIndex,
-  State,
-  type ThreadIndex,
-} from "./tables.ts";
+import { type Block, type QualityRow, type Recording, type RecordingEnd, type RecordingMeta, type StackIndex, State, type ThreadIndex } from "./tables.ts";
+import { visitWeights } from "./visit-weights.ts";
 
 /**
  * A recording without its times: how long, and how often, each thread was seen with each stack. One row per pair
@@ -26,6 +18,7 @@ export interface StackWeights {
   stackAt(row: number): StackIndex;
   isCollectingAt(row: number): boolean;
   timeAt(row: number): Nanoseconds;
+  /** A part of one counts as such, where tasks share a thread's time. */
   samplesAt(row: number): number;
   /** Sum of the squares of the samples' times: how coarse `timeAt` is. A late sample stands for a long time. */
   squaresAt(row: number): number;
@@ -51,7 +44,7 @@ export function summarize(recording: Recording, filter: SampleFilter): Summary {
   let end: RecordingEnd | null = null;
   for (const block of recording.blocks()) {
     tables.add(block);
-    weights.add(block.samples);
+    weights.add(block);
     for (const row of block.quality) quality.push(row);
     end = block.end ?? end;
   }
@@ -103,27 +96,26 @@ export class StackWeightsBuilder implements StackWeights {
     return this.#squares[row] ?? 0;
   }
 
-  add(samples: SampleColumns): void {
-    const weight = weightColumn(samples, this.#filter.mode);
-    const needed = neededState(this.#filter.mode);
+  add(block: Pick<Block, "samples" | "waits">): void {
+    const { samples } = block;
     const isWanted = this.#wantedThreads();
     for (let sample = 0; sample < samples.length; sample++) {
-      const state = samples.state[sample]!;
       const thread = samples.thread[sample]!;
       if (isWanted !== null && isWanted[thread] === 0) continue;
-      addActivity((this.activity[thread] ??= noActivity()), state, samples.known[sample]!, samples.wall[sample]!);
-      if ((state & needed) !== needed) continue;
-      const row = this.#pairs.intern(thread, samples.stack[sample]! * 2 + ((state & State.collecting) === 0 ? 0 : 1));
+      addActivity((this.activity[thread] ??= noActivity()), samples.state[sample]!, samples.known[sample]!, samples.wall[sample]!);
+    }
+    visitWeights(block, this.#filter.mode, (thread, stack, time, count, state) => {
+      if (isWanted !== null && isWanted[thread] === 0) return;
+      const row = this.#pairs.intern(thread, stack * 2 + ((state & State.collecting) === 0 ? 0 : 1));
       if (row >= this.#time.length) {
         this.#time = enlarged(this.#time, row * 2);
         this.#samples = enlarged(this.#samples, row * 2);
         this.#squares = enlarged(this.#squares, row * 2);
       }
-      const time = weight[sample]!;
       this.#time[row]! += time;
-      this.#samples[row]! += 1;
-      this.#squares[row]! += time * time;
-    }
+      this.#samples[row]! += count;
+      if (count > 0) this.#squares[row]! += (time * time) / count;
+    });
   }
 
   #wantedThreads(): Uint8Array | null {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { arbitraryBlocks } from "../../test/golden/arbitrary-blocks.ts";
+import { withModestTimes } from "../../test/golden/totals.ts";
 import { exampleBlocks, recordingOf } from "../../test/golden/example-recording.ts";
 import { type CallTree, NodeKind, buildCallTree } from "./call-tree.ts";
 import { type ReportRow, formatReport } from "./report.ts";
@@ -137,25 +138,30 @@ describe("the report", () => {
   });
 });
 
-/** The plainest way to say it, for any recording: a set of functions per sample. */
+/** The plainest way to say it, for any recording: a set of functions per sample, or wait. */
 function slowReport(recording: Recording, mode: Mode): Map<string, [own: number, total: number]> {
   const { tables } = summarize(recording, { mode });
   const sums = new Map<string, [number, number]>();
-  for (const { samples } of recording.blocks()) {
+  const add = (stack: number, time: number): void => {
+    const seen = new Set<number>();
+    for (let at = stack; at !== NONE; at = tables.stacks.parent[at]!) {
+      const index = tables.frames.function[tables.stacks.frame[at]!]!;
+      const key = [tables.functions.name, tables.functions.file, tables.functions.firstLine, tables.functions.kind].map((column) => column[index]).join();
+      const sum = sums.get(key) ?? [0, 0];
+      sums.set(key, sum);
+      if (at === stack) sum[0] += time;
+      if (!seen.has(index)) sum[1] += time;
+      seen.add(index);
+    }
+  };
+  for (const { samples, waits } of recording.blocks()) {
     for (let row = 0; row < samples.length; row++) {
       const state = samples.state[row]!;
       if ((mode === "cpu" && (state & State.onCpu) === 0) || (mode === "gil" && (state & State.holdsGil) === 0)) continue;
-      const seen = new Set<number>();
-      for (let at = samples.stack[row]!; at !== NONE; at = tables.stacks.parent[at]!) {
-        const index = tables.frames.function[tables.stacks.frame[at]!]!;
-        const key = [tables.functions.name, tables.functions.file, tables.functions.firstLine, tables.functions.kind].map((column) => column[index]).join();
-        const sum = sums.get(key) ?? [0, 0];
-        sums.set(key, sum);
-        if (at === samples.stack[row]) sum[0]++;
-        if (!seen.has(index)) sum[1]++;
-        seen.add(index);
-      }
+      const time = mode === "cpu" ? samples.cpu[row]! : samples.wall[row]! - (mode === "wall" ? samples.sharedOut[row]! : 0);
+      add(samples.stack[row]!, time);
     }
+    if (mode === "wall") for (let row = 0; row < waits.length; row++) if (waits.wall[row]! > 0) add(waits.stack[row]!, waits.wall[row]!);
   }
   return sums;
 }
@@ -163,20 +169,20 @@ function slowReport(recording: Recording, mode: Mode): Map<string, [own: number,
 it("agrees with counting sample by sample, in report and tree", () => {
   fc.assert(
     fc.property(arbitraryBlocks, fc.constantFrom("wall", "cpu", "gil"), (blocks, mode: Mode) => {
-      const recording = recordingOf([...stableBlocks(blocks)]);
+      const recording = recordingOf([...stableBlocks(withModestTimes(blocks))]);
       const { tables, weights } = summarize(recording, { mode });
       const slow = [...slowReport(recording, mode).values()].map((sums) => sums.join()).sort();
       const rows: readonly ReportRow[] = formatReport(recording, { mode, by: "function", limit: null }).rows;
-      expect(rows.map(({ ownSamples, totalSamples }) => `${ownSamples},${totalSamples}`).sort()).toEqual(slow);
+      expect(rows.map(({ own, total }) => `${own},${total}`).sort()).toEqual(slow);
       for (const inverted of [false, true]) {
         const tree = buildCallTree(tables, weights, { ...topDown, inverted });
         for (let node = 1; node < tree.length; node++) expect(tree.parent[node]).toBeLessThan(node);
         let own = 0;
-        for (let node = 0; node < tree.length; node++) own += tree.ownSamples[node]!;
-        expect(tree.totalSamples[0]).toBe(own);
+        for (let node = 0; node < tree.length; node++) own += tree.own[node]!;
+        expect(tree.total[0]).toBe(own);
         let children = 0;
-        for (let child = tree.firstChild[0]!; child !== NONE; child = tree.nextSibling[child]!) children += tree.totalSamples[child]!;
-        expect(children + tree.ownSamples[0]!).toBe(own);
+        for (let child = tree.firstChild[0]!; child !== NONE; child = tree.nextSibling[child]!) children += tree.total[child]!;
+        expect(children + tree.own[0]!).toBe(own);
       }
     }),
   );

@@ -32,7 +32,7 @@ export class Slices {
       this.#tables = new TablesBuilder();
     }
     this.#tables.add(block);
-    this.#sums.add(block.samples);
+    this.#sums.add(block);
     const time = block.end?.duration ?? block.quality.at(-1)?.time ?? this.#until;
     this.#until = Math.max(this.#until, time);
     if (block.end !== null || this.#until - this.#from >= this.#every) yield* this.#cut();

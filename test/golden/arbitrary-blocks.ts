@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type Block, type FrameColumns, type FunctionColumns, type StackColumns, taskKinds } from "../../src/profile/tables.ts";
+import { type Block, type FrameColumns, type FunctionColumns, NONE, type StackColumns, State, taskKinds } from "../../src/profile/tables.ts";
 import { sampleColumns, waitColumns } from "./example-recording.ts";
 
 /** Any JavaScript string, lone surrogates among them. */
@@ -62,8 +62,12 @@ function blockAfter(before: Lengths, restartsTables: boolean): [fc.Arbitrary<Blo
   const stack = fc.integer({ min: -1, max: after.stacks - 1 });
   const task = fc.integer({ min: -1, max: after.tasks - 1 });
   const sample = fc
-    .tuple(duration, below(after.threads), stack, duration, duration, fc.nat(0xffff), fc.nat(5), task, fc.nat(100))
-    .map(([time, thread, at, wall, cpu, state, known, of, percent]) => [time, thread, at, wall, cpu, state, known, of, Math.floor((wall / 100) * percent)] as const);
+    .tuple(duration, below(after.threads), stack, duration, duration, fc.nat(0xffff), fc.nat(5), task, fc.nat(99))
+    .map(([time, thread, at, wall, cpu, state, known, of, percent]) => {
+      // Only a thread that sleeps, with no task running, shares its time out.
+      const isIdle = of === NONE && (state & (State.onCpu | State.holdsGil)) === 0;
+      return [time, thread, at, wall, cpu, state, known, of, isIdle ? Math.floor((wall / 100) * percent) : 0] as const;
+    });
   const wait = fc
     .tuple(duration, below(after.threads), below(after.tasks), stack, duration, duration, fc.nat(1000), fc.nat(5), below(after.strings))
     .map(([start, thread, of, at, wall, longer, samples, known, what]) => [start, Math.min(start + longer, Number.MAX_SAFE_INTEGER), thread, of, at, wall, longer, samples, known, what] as const);

@@ -10,7 +10,9 @@ export function asMessagesHold(blocks: readonly Block[]): Recording {
     strings: block.strings.map((text) => wellFormed(text) || "x"),
     threads: block.threads.map((thread) => ({ ...thread, name: wellFormed(thread.name) })),
     renames: block.renames.map((rename) => ({ ...rename, name: wellFormed(rename.name) })),
-    samples: { ...block.samples, cpu: block.samples.cpu.map((time) => time + 1) },
+    samples: { ...block.samples, cpu: block.samples.cpu.map((time) => time + 1), sharedOut: block.samples.sharedOut.map(() => 0) },
+    // Each as many samples of its thread as samples of its own: one.
+    waits: { ...block.waits, samples: block.waits.samples.map(() => 1), whole: block.waits.wall },
   }));
   return recordingOf([...stableBlocks(plain)]);
 }

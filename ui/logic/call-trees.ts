@@ -21,7 +21,7 @@ export function filterOf(mode: Mode, scope: Scope): SampleFilter {
 
 export function weighStacks(profile: Profile, filter: SampleFilter): StackWeights {
   const weights = new StackWeightsBuilder(filter, profile);
-  weights.add(profile.samples);
+  weights.add(profile);
   return weights;
 }
 

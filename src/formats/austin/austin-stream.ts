@@ -1,7 +1,8 @@
 import type { ByteCount, Microseconds, Nanoseconds } from "../../base/units.ts";
-import { type Mode, neededState, weightColumn } from "../../profile/sample-filter.ts";
+import { type Mode, neededState } from "../../profile/sample-filter.ts";
 import { type Tables, TablesBuilder } from "../../profile/tables-builder.ts";
 import { type Block, type RecordingMeta, type StackIndex, State, type ThreadIndex } from "../../profile/tables.ts";
+import { isShared, weightAt } from "../../profile/visit-weights.ts";
 import { durationOfBlocks } from "../duration.ts";
 import type { WriteOptions } from "../format.ts";
 import { MemoryChanges } from "./memory-changes.ts";
@@ -71,8 +72,7 @@ export class AustinStream {
     const renderer = this.#renderer;
     const metrics = this.#metrics;
     const needed = neededState(this.#mode);
-    const weight = weightColumn(block.samples, this.#mode);
-    const { samples } = block;
+    const { samples, waits } = block;
     this.#tables.add(block);
     this.#duration.add(block);
     this.#memory.add(block.residents);
@@ -80,9 +80,7 @@ export class AustinStream {
       const state = samples.state[row]!;
       if ((state & needed) !== needed) continue;
       const thread = samples.thread[row]!;
-      const time = (this.#carried[thread] ?? 0) + weight[row]!;
-      metrics.time = Math.floor(time / 1000);
-      this.#carried[thread] = time - metrics.time * 1000;
+      metrics.time = this.#microseconds(thread, weightAt(samples, row, this.#mode));
       const isCollecting = (state & State.collecting) !== 0;
       if (isCollecting) this.#collecting += samples.wall[row]!;
       // As in Austin, to whom has the GIL.
@@ -93,7 +91,24 @@ export class AustinStream {
       renderer.sample(thread, samples.stack[row]!, isCollecting && this.#options.showCollections, metrics);
       if (renderer.length >= pieceLength) yield renderer.take();
     }
+    if (this.#mode === "wall" && this.#metric !== "memory") {
+      metrics.memory = 0;
+      metrics.isIdle = true;
+      for (let row = 0; row < waits.length; row++) {
+        if (!isShared(waits, row)) continue;
+        metrics.time = this.#microseconds(waits.thread[row]!, waits.wall[row]!);
+        if (metrics.time > 0) renderer.sample(waits.thread[row]!, waits.stack[row]!, false, metrics);
+        if (renderer.length >= pieceLength) yield renderer.take();
+      }
+    }
     if (renderer.length > 0) yield renderer.take();
+  }
+
+  #microseconds(thread: ThreadIndex, time: Nanoseconds): Microseconds {
+    const whole = (this.#carried[thread] ?? 0) + time;
+    const microseconds = Math.floor(whole / 1000);
+    this.#carried[thread] = whole - microseconds * 1000;
+    return microseconds;
   }
 
   *end(metadata: AustinMetadata): Generator<string | Uint8Array> {

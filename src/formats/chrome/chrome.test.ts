@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { arbitraryBlocks } from "../../../test/golden/arbitrary-blocks.ts";
 import { exampleBlocks, recordingOf } from "../../../test/golden/example-recording.ts";
-import { totalsOf, withTimesEndToEnd } from "../../../test/golden/totals.ts";
+import { totalsOf, withTimesEndToEnd, withoutTasks } from "../../../test/golden/totals.ts";
 import { formatReport } from "../../profile/report.ts";
 import { stableBlocks } from "../../profile/stable-blocks.ts";
 import { TablesBuilder } from "../../profile/tables-builder.ts";
@@ -39,7 +39,7 @@ describe("trace events", () => {
   it("keep threads, functions, times, the GIL and how samples are known", () => {
     fc.assert(
       fc.property(arbitraryBlocks, fc.constantFrom("wall", "gil"), (blocks, mode) => {
-        const recording = recordingOf(withoutLines(withTimesEndToEnd([...stableBlocks(blocks)])));
+        const recording = recordingOf(withoutLines(withoutTasks(withTimesEndToEnd([...stableBlocks(blocks)]))));
         const back = read(written(recording, mode));
         for (const shown of mode === "gil" ? (["gil"] as const) : (["wall", "gil"] as const)) {
           const options = { mode: shown, count: "time" } as const;

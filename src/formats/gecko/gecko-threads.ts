@@ -1,7 +1,8 @@
 import type { Nanoseconds, Pid } from "../../base/units.ts";
-import { type Mode, weightColumn } from "../../profile/sample-filter.ts";
+import type { Mode } from "../../profile/sample-filter.ts";
 import type { Tables } from "../../profile/tables-builder.ts";
 import { type Known, NONE, type ThreadIndex, knownNames } from "../../profile/tables.ts";
+import { weightAt } from "../../profile/visit-weights.ts";
 import { jsonList } from "../json/json-pieces.ts";
 import { intervalNames, startOfSample, tracks } from "../sample-intervals.ts";
 import { type ThreadSamples, valuesOf } from "../thread-samples.ts";
@@ -42,7 +43,7 @@ export function* threadPieces(samples: ThreadSamples, mode: Mode, tables: Tables
   let last: Nanoseconds = 0;
   yield* jsonList(valuesOf(samples, ({ time }, row) => (last = Math.max(last, time[row]!)) / 1e6));
   yield `,"weight":`;
-  yield* jsonList(valuesOf(samples, (chunk, row) => weightColumn(chunk, mode)[row]! / 1e6));
+  yield* jsonList(valuesOf(samples, (chunk, row) => weightAt(chunk, row, mode) / 1e6));
   yield `,"threadCPUDelta":`;
   yield* jsonList(valuesOf(samples, ({ cpu }, row) => cpu[row]!));
   yield `,"known":`;
@@ -111,6 +112,7 @@ function* intervalsOf(samples: ThreadSamples): Generator<Interval> {
   let last: Nanoseconds | null = null;
   for (const chunk of samples.chunks()) {
     for (let row = 0; row < chunk.length; row++) {
+      if (chunk.isWait[row] === 1) continue;
       const start = startOfSample(chunk.time[row]!, chunk.wall[row]!, last);
       const hasGap = last !== null && start > last;
       for (const [track, { nameOf }] of tracks.entries()) {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { arbitraryBlocks } from "../../../test/golden/arbitrary-blocks.ts";
 import { recordingOf } from "../../../test/golden/example-recording.ts";
+import { withModestTimes } from "../../../test/golden/totals.ts";
 import { ByteWriter } from "../../base/bytes.ts";
 import type { LynceusError } from "../../base/errors.ts";
 import { readSamples } from "../../profile/samples.ts";
@@ -20,15 +21,11 @@ const join = (pieces: Iterable<string | Uint8Array>): Buffer => Buffer.concat([.
 /** Times add up to less than the 104 days that are allowed; changes of memory are written and not read. */
 const anyRecording = arbitraryBlocks.map((blocks) =>
   recordingOf(
-    [...stableBlocks(blocks)].map((block) => {
-      const wall = block.samples.wall.map((value) => value % 2 ** 40);
-      return {
-        ...block,
-        residents: [],
-        samples: { ...block.samples, wall },
-        end: block.end === null ? null : { ...block.end, duration: block.end.duration % 2 ** 40 },
-      };
-    }),
+    withModestTimes([...stableBlocks(blocks)]).map((block) => ({
+      ...block,
+      residents: [],
+      end: block.end === null ? null : { ...block.end, duration: block.end.duration % 2 ** 40 },
+    })),
   ),
 );
 

@@ -1,7 +1,8 @@
 import { PairInterner } from "../../base/interner.ts";
-import { type Mode, weightColumn } from "../../profile/sample-filter.ts";
+import type { Mode } from "../../profile/sample-filter.ts";
 import { type Tables, stringAt } from "../../profile/tables-builder.ts";
 import { FunctionKind, NONE, type Recording, type StackIndex } from "../../profile/tables.ts";
+import { weightAt } from "../../profile/visit-weights.ts";
 import type { WriteOptions } from "../format.ts";
 import { jsonList } from "../json/json-pieces.ts";
 import { kindNames } from "../names.ts";
@@ -46,7 +47,7 @@ function* profilePieces(samples: ThreadSamples, mode: Mode, outline: Outline, ti
   yield `,"lynceus":${JSON.stringify(thread)},"samples":`;
   yield* jsonList(valuesOf(samples, ({ stack }, at) => stackText(stack[at]!)));
   yield `,"weights":`;
-  yield* jsonList(valuesOf(samples, (chunk, at) => weightColumn(chunk, mode)[at]!));
+  yield* jsonList(valuesOf(samples, (chunk, at) => weightAt(chunk, at, mode)));
   yield `,"known":`;
   yield* jsonList(valuesOf(samples, ({ known }, at) => known[at]!));
   yield `,"state":`;
