@@ -4,17 +4,19 @@ import { checkAccess } from "../os/access.ts";
 import { boottimeNow, monotonicNow, sleepUntil } from "../os/clock.ts";
 import { findKernelStackObstacle } from "../os/kernel-stack.ts";
 import { listDescendants } from "../os/processes.ts";
-import { type Known, NONE, type Block, type SampleIndex } from "../profile/tables.ts";
+import { type Block, Known, type SampleIndex } from "../profile/tables.ts";
 import { KernelExchange } from "./capture/kernel/kernel-exchange.ts";
 import { KernelSource } from "./capture/kernel/kernel-source.ts";
 import type { CaptureSources } from "./capture/thread-capturer.ts";
 import { describeFailure } from "./describe-failure.ts";
+import { describeFrames } from "./describe-frames.ts";
+import { countTasks, lookAtTasks } from "./look-tasks.ts";
 import { ProcessSampler } from "./process-sampler.ts";
 import { findPythonBelow } from "./python-below.ts";
 import { Recorder } from "./recorder.ts";
 import { RuntimeFinder } from "./runtime-finder.ts";
-import type { Moment, Round } from "./thread-sampler.ts";
-import type { WhereFrame, WhereResult, WhereThread, WhereTree } from "./where.ts";
+import type { Moment, Round } from "./round.ts";
+import type { WhereResult, WhereThread, WhereTree } from "./where.ts";
 
 const millisecond: Nanoseconds = 1e6;
 /** An interpreter that is just being set up is waited for. */
@@ -27,6 +29,8 @@ const maxProcesses = 10_000;
 export interface LookOptions {
   /** What threads do in the kernel, too; throws `no-permission` without root. */
   readonly kernelStacks?: boolean;
+  /** All tasks of asyncio and other libraries, too. */
+  readonly tasks?: boolean;
 }
 
 /** One look at all threads of a process. Throws `LynceusError`: no such process, no permission, not Python, too old. */
@@ -63,8 +67,10 @@ class Looker {
   /** Loaded when it is needed first; null: it cannot be. */
   #kernel: KernelSource | null | undefined;
   readonly #kernelStacks: CaptureSources["kernelStacks"];
+  readonly #tasks: boolean;
 
-  constructor({ kernelStacks = false }: LookOptions) {
+  constructor({ kernelStacks = false, tasks = false }: LookOptions) {
+    this.#tasks = tasks;
     const obstacle = kernelStacks ? findKernelStackObstacle() : null;
     if (obstacle !== null) throw new LynceusError("no-permission", obstacle.message, obstacle.hint === null ? {} : { hint: obstacle.hint });
     this.#kernelStacks = kernelStacks ? { symbols: null } : null;
@@ -90,7 +96,12 @@ class Looker {
       const { block, isProved } = takeRounds(sampler, recorder);
       const { parentPid, commandLine, executable, pythonVersion } = block.processes[0]!;
       const { wordSize } = sampler.runtime.layout;
-      return { result: { pid, parentPid, commandLine, executable, pythonVersion, wordSize, threads: describeThreads(block, pid) }, isProved };
+      const threads = describeThreads(block, pid);
+      const { libraries: taskLibraries, tasks } = this.#tasks
+        ? lookAtTasks(pid, sampler.runtime, kernel)
+        : { libraries: countTasks(pid, sampler.runtime), tasks: null };
+      const isCertain = isProved && tasks?.tasks.some(({ state, known }) => state === "running" && known > Known.paused) !== true;
+      return { result: { pid, parentPid, commandLine, executable, pythonVersion, wordSize, threads, taskLibraries, tasks }, isProved: isCertain };
     } finally {
       sampler.close();
     }
@@ -168,22 +179,4 @@ function describeThreads(block: Block, pid: Pid): WhereThread[] {
       frames: describeFrames(block, samples.stack[sample!]!),
     }))
     .toSorted((a, b) => Number(b.tid === pid) - Number(a.tid === pid) || a.tid - b.tid || a.interpreter - b.interpreter);
-}
-
-function describeFrames({ stacks, frames, functions, strings }: Block, leaf: number): WhereFrame[] {
-  const found: WhereFrame[] = [];
-  for (let stack = leaf; stack !== NONE; stack = stacks.parent[stack]!) {
-    const frame = stacks.frame[stack]!;
-    const func = frames.function[frame]!;
-    found.push({
-      name: strings[functions.name[func]!]!,
-      file: strings[functions.file[func]!]!,
-      line: frames.line[frame]!,
-      endLine: frames.endLine[frame]!,
-      column: frames.column[frame]!,
-      endColumn: frames.endColumn[frame]!,
-      kind: functions.kind[func]! as WhereFrame["kind"],
-    });
-  }
-  return found.toReversed();
 }

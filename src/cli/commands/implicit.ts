@@ -49,7 +49,8 @@ export async function main(args: readonly string[]): Promise<number> {
   if (given.length === 0) throw new LynceusError("bad-arguments", "there is nothing to do: no verb, no command, no PID", { hint: "see: lynceus --help" });
   if (given.length > 1) throw new LynceusError("bad-arguments", `${given.join(" and ")} do not go together`, { hint: "give one of them" });
 
-  if (options.where !== undefined) return await (await import("./where.ts")).where(options.where, options);
+  // Its --no-tasks is one of recordings.
+  if (options.where !== undefined) return await (await import("./where.ts")).where(options.where, { ...options, tasks: false });
   const { record } = await import("../record.ts");
   const recordingOptions = recordingOptionsFrom(options);
   if (options.pid !== undefined) {

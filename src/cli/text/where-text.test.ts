@@ -27,6 +27,8 @@ function show(threads: readonly WhereThread[], width = 80): string {
     pythonVersion: "3.12.1",
     wordSize: 8,
     threads,
+    taskLibraries: [],
+    tasks: null,
   };
   return formatWhere(result, { paint: plain, readSource: (file, line) => source[`${file}:${line}`] ?? null, width });
 }
