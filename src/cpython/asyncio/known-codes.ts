@@ -1,0 +1,70 @@
+import type { MemoryReader } from "../../base/memory.ts";
+import type { Address } from "../../base/units.ts";
+import { isSameCode, readCodeFingerprint, type CodeFingerprint } from "../code.ts";
+import { findVariable, readVariable, type Variable } from "../coroutines/locals.ts";
+import type { Layout } from "../layout.ts";
+import { readPointer } from "../objects/piece.ts";
+import { readString } from "../objects/strings.ts";
+
+/** Code objects that are remembered, and characters of their names that are read. */
+const maxCodes = 1 << 12;
+const maxName = 512;
+
+interface KnownCode {
+  readonly fingerprint: CodeFingerprint;
+  readonly function: string;
+  readonly module: string;
+  readonly variables: Map<string, Variable | null>;
+}
+
+/** What a function is called, without its class, and what its file is, as far as one wants to know whose it is: "asyncio/tasks". */
+export interface CodeName {
+  readonly function: string;
+  readonly module: string;
+}
+
+/** Names of code objects and of their variables, remembered by address; one small read tells whether it is still the same code object. */
+export class KnownCodes {
+  readonly #layout: Layout;
+  readonly #known = new Map<Address, KnownCode>();
+
+  constructor(layout: Layout) {
+    this.#layout = layout;
+  }
+
+  /** Null: no code object (any more), or not readable. */
+  nameOf(memory: MemoryReader, code: Address): CodeName | null {
+    return this.#find(memory, code);
+  }
+
+  /** As `readLocal`. */
+  readLocal(memory: MemoryReader, frame: Address, code: Address, name: string): Address | null {
+    const known = this.#find(memory, code);
+    if (known === null) return null;
+    let variable = known.variables.get(name);
+    if (variable === undefined) known.variables.set(name, (variable = findVariable(memory, this.#layout, code, name)));
+    return variable && readVariable(memory, this.#layout, frame, variable);
+  }
+
+  #find(memory: MemoryReader, code: Address): KnownCode | null {
+    const layout = this.#layout;
+    const fingerprint = readCodeFingerprint(memory, layout, code);
+    if (fingerprint === null) return null;
+    const known = this.#known.get(code);
+    if (known !== undefined && isSameCode(known.fingerprint, fingerprint)) return known;
+    const nameAt = readPointer(memory, layout, code + layout.code.name);
+    const name = nameAt && readString(memory, layout, nameAt, maxName);
+    const file = readString(memory, layout, fingerprint.file, maxName);
+    if (name === null || name === 0 || file === null) return null;
+    const read = { fingerprint, function: name, module: moduleOf(file), variables: new Map<string, Variable | null>() };
+    if (this.#known.size >= maxCodes) this.#known.clear();
+    this.#known.set(code, read);
+    return read;
+  }
+}
+
+/** "/usr/lib/python3.12/asyncio/tasks.py" is "asyncio/tasks". */
+function moduleOf(file: string): string {
+  const parts = file.replace(/\.pyc?$/, "").split(/[/\\]/);
+  return parts.slice(-2).join("/");
+}
