@@ -79,9 +79,10 @@ function readWithOwnFrame(memory: MemoryReader, layout: Layout, at: StackFrameLa
   const code = untag(readWord(view, base + at.code, wordSize), at.codeTagMask);
   const instruction = readWord(view, base + at.instruction, wordSize);
   if (state === "created") return readCreated(memory, layout, frame, code);
-  if (state === "running" || !isAwaiting(memory, own.state, view.getInt8(own.state.offset - start), instruction))
-    return { state, frame, code, instruction, awaited: 0 };
-  const awaited = readAwaited(memory, layout, frame, readStackTop(layout, at.valueStack, view, base, frame + at.headerSize));
+  if (state === "running") return { state, frame, code, instruction, awaited: 0 };
+  const isAwaiting = readIsAwaiting(memory, own.state, view.getInt8(own.state.offset - start), instruction);
+  const stackTop = readStackTop(layout, at.valueStack, view, base, frame + at.headerSize);
+  const awaited = isAwaiting ? readAwaited(memory, layout, frame, stackTop) : isAwaiting === null ? null : 0;
   return awaited === null ? null : { state, frame, code, instruction, awaited };
 }
 
@@ -103,11 +104,12 @@ function isBetween({ awaiting, lastAwaiting }: GeneratorStateLayout, value: numb
   return awaiting !== null && lastAwaiting !== null && value >= awaiting && value <= lastAwaiting;
 }
 
-/** Whether a suspended frame of 3.11 or later has something on its stack that it awaits. */
-function isAwaiting(memory: MemoryReader, layout: GeneratorStateLayout, value: number, instruction: Address): boolean {
+/** Whether a suspended frame of 3.11 or later has something on its stack that it awaits. Null: not readable. */
+function readIsAwaiting(memory: MemoryReader, layout: GeneratorStateLayout, value: number, instruction: Address): boolean | null {
   if (layout.awaiting !== null) return isBetween(layout, value);
-  const next = readPiece(memory, instruction + codeUnitSize, codeUnitSize);
-  return next !== null && (next.getUint8(1) & resumedAfterMask) >= firstResumedAfterAwait;
+  // Behind every `yield` is a `RESUME`. Its argument, the second byte, stays, whatever tools and the interpreter make of the first.
+  const argument = readPiece(memory, instruction + codeUnitSize + 1, 1);
+  return argument && (argument.getUint8(0) & resumedAfterMask) >= firstResumedAfterAwait;
 }
 
 /** One past the top of the value stack; `base` is where in `view` the frame begins. 0: it has none now. */
