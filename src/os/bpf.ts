@@ -24,6 +24,7 @@ const rawTracepoint = 17;
 /** BPF_F_TEST_RUN_ON_CPU; Linux 5.10. */
 const onCpu = 1;
 const instructionSize: ByteCount = 8;
+const maxLoads = 16;
 const maxLog: ByteCount = 1 << 24;
 
 /**
@@ -180,12 +181,15 @@ export function loadProgram(name: string, instructions: Uint8Array, licence: str
     attributeBytes.set(nameText, 48);
     return call(Command.loadProgram);
   };
-  const fd = load(null);
+  let fd = load(null);
+  // A signal for us interrupts the verifier.
+  for (let attempt = 1; fd < 0 && errno() === errorNumbers["EAGAIN"] && attempt < maxLoads; attempt++) fd = load(null);
   if (fd >= 0) return ok(new BpfProgram(fd));
   const reason = errno();
   // Only who is refused wants to know why. The log may not fit.
   let log = new Uint8Array(1 << 16);
-  while (load(log) < 0 && errno() === errorNumbers["ENOSPC"] && log.length < maxLog) log = new Uint8Array(log.length * 16);
+  while ((fd = load(log)) < 0 && errno() === errorNumbers["ENOSPC"] && log.length < maxLog) log = new Uint8Array(log.length * 16);
+  if (fd >= 0) return ok(new BpfProgram(fd));
   return fail({
     what: `load program ${name}`,
     errno: reason,
