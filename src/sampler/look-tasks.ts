@@ -36,15 +36,16 @@ export function countTasks(pid: Pid, runtime: RuntimeLocation): WhereTaskLibrary
 
 /**
  * All tasks of a process. What was read of them is compared with memory until all of it was there at one moment; tasks that change faster than
- * that are marked.
+ * that are marked. `between` is called at that moment, each time it may be the one: to look at the threads, too.
  */
 export function lookAtTasks(
   pid: Pid,
   runtime: RuntimeLocation,
   kernel: KernelSource | null,
+  between: () => void,
 ): { readonly libraries: WhereTaskLibrary[]; readonly tasks: WhereTasks } {
   using look = new TaskLook(pid, runtime, kernel);
-  return look.take();
+  return look.take(between);
 }
 
 function library({ reader, interpreter }: OpenedReader, count: number | null): WhereTaskLibrary {
@@ -93,7 +94,7 @@ class TaskLook {
     this.#resolver = new FrameResolver(this.#memory, runtime.layout, this.#recorder);
   }
 
-  take(): { readonly libraries: WhereTaskLibrary[]; readonly tasks: WhereTasks } {
+  take(between: () => void): { readonly libraries: WhereTaskLibrary[]; readonly tasks: WhereTasks } {
     if (!this.#threads.read()) return { libraries: [], tasks: { tasks: [], circles: [] } };
     const { readers, unread } = openTaskReaders(this.#pid, this.#memory, this.#runtime.layout, this.#threads.interpreters);
     const giveUpAt = monotonicNow() + maxTime;
@@ -103,6 +104,7 @@ class TaskLook {
       counts = this.#list(readers);
       for (const task of this.#seen.values()) if (task.isStale) this.#read(task);
       this.#placeRunning();
+      between();
       if (!this.#noteChanged() || monotonicNow() > giveUpAt) break;
     }
     const tasks = this.#describe();

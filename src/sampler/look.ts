@@ -93,15 +93,21 @@ class Looker {
     const recorder = new Recorder();
     const sampler = this.#begin(pid, recorder, kernel);
     try {
-      const { block, isProved } = takeRounds(sampler, recorder);
+      const rounds = new Rounds(sampler, recorder);
+      const areProved = rounds.untilProved();
+      const { runtime } = sampler;
+      const look = this.#tasks ? lookAtTasks(pid, runtime, kernel, () => rounds.take()) : null;
+      const block = rounds.finish();
       const { parentPid, commandLine, executable, pythonVersion } = block.processes[0]!;
-      const { wordSize } = sampler.runtime.layout;
-      const threads = describeThreads(block, pid);
-      const { libraries: taskLibraries, tasks } = this.#tasks
-        ? lookAtTasks(pid, sampler.runtime, kernel)
-        : { libraries: countTasks(pid, sampler.runtime), tasks: null };
-      const isCertain = isProved && tasks?.tasks.some(({ state, known }) => state === "running" && known > Known.paused) !== true;
-      return { result: { pid, parentPid, commandLine, executable, pythonVersion, wordSize, threads, taskLibraries, tasks }, isProved: isCertain };
+      const tasks = look?.tasks ?? null;
+      const result = {
+        ...{ pid, parentPid, commandLine, executable, pythonVersion },
+        wordSize: runtime.layout.wordSize,
+        threads: describeThreads(block, pid),
+        taskLibraries: look?.libraries ?? countTasks(pid, runtime),
+        tasks,
+      };
+      return { result, isProved: areProved && tasks?.tasks.some(({ state, known }) => state === "running" && known > Known.paused) !== true };
     } finally {
       sampler.close();
     }
@@ -133,20 +139,43 @@ function loadKernel(): KernelSource | null {
   return exchange.ok ? new KernelSource(exchange.value, false) : null;
 }
 
-/** Samples until every thread has a proved sample, within reason. A block with all of it. */
-function takeRounds(sampler: ProcessSampler, recorder: Recorder): { block: Block; isProved: boolean } {
-  const start = boottimeNow();
-  const now = (): Moment => ({ boottime: boottimeNow() - start, monotonic: monotonicNow() });
-  let isProved = false;
-  for (let round = 0; round < maxRounds && !isProved; round++) {
-    if (round > 0) sleepUntil(monotonicNow() + millisecond);
-    const before = recorder.samples.length;
-    isProved = sampler.sample(asRound(now())) && recorder.samples.isProvedFrom(before);
+/** Samples of all threads, one after the other. */
+class Rounds {
+  readonly #sampler: ProcessSampler;
+  readonly #recorder: Recorder;
+  readonly #start = boottimeNow();
+
+  constructor(sampler: ProcessSampler, recorder: Recorder) {
+    this.#sampler = sampler;
+    this.#recorder = recorder;
   }
-  sampler.keepCurrent(now());
-  const block = recorder.takeBlock([], null);
-  if (block.processes.length === 0) throw new LynceusError("no-such-process", `process ${sampler.pid} ended while it was looked at`);
-  return { block, isProved };
+
+  /** True when every thread's was proved. */
+  take(): boolean {
+    const before = this.#recorder.samples.length;
+    return this.#sampler.sample(asRound(this.#now())) && this.#recorder.samples.isProvedFrom(before);
+  }
+
+  /** Until then, within reason. */
+  untilProved(): boolean {
+    for (let round = 0; round < maxRounds; round++) {
+      if (round > 0) sleepUntil(monotonicNow() + millisecond);
+      if (this.take()) return true;
+    }
+    return false;
+  }
+
+  /** A block with all of them. */
+  finish(): Block {
+    this.#sampler.keepCurrent(this.#now());
+    const block = this.#recorder.takeBlock([], null);
+    if (block.processes.length === 0) throw new LynceusError("no-such-process", `process ${this.#sampler.pid} ended while it was looked at`);
+    return block;
+  }
+
+  #now(): Moment {
+    return { boottime: boottimeNow() - this.#start, monotonic: monotonicNow() };
+  }
 }
 
 /** Nothing weighs anything in a look. */

@@ -23,11 +23,12 @@ const leastWidth = 40;
 export function formatVerdict({ taskLibraries, tasks }: WhereResult, tree: TaskTree, options: TasksTextOptions): string[] {
   const circles: readonly WhereCircle[] = tasks?.circles ?? [];
   if (tree.loops.length === 0) return [noTasks(taskLibraries)];
-  if (circles.length === 0) return [busyLoop(tree) ?? "no deadlock found: no tasks wait for each other in a circle"];
+  const busy = busyLoop(tree);
+  if (circles.length === 0) return [busy ?? "no deadlock found: no tasks wait for each other in a circle"];
   const deadlocksFirst = circles.toSorted((a, b) => a.exits.length - b.exits.length);
   const lines = deadlocksFirst.slice(0, mostCircles).map((circle) => circleLine(circle, tree, options.paint));
   if (circles.length > mostCircles) lines.push(`... and ${formatCount(circles.length - mostCircles)} more circles`);
-  return lines;
+  return busy === null ? lines : [...lines, busy];
 }
 
 function noTasks(libraries: WhereResult["taskLibraries"]): string {

@@ -1,6 +1,7 @@
 import type { MemoryReader, ProcessImage } from "../../base/memory.ts";
 import type { Result } from "../../base/result.ts";
 import type { Pid } from "../../base/units.ts";
+import { AsyncioReader } from "../../cpython/asyncio/asyncio-reader.ts";
 import type { Interpreter } from "../../cpython/interpreters.ts";
 import type { Layout } from "../../cpython/layout.ts";
 import type { TaskKind, TaskReader } from "../../cpython/tasks/found-task.ts";
@@ -22,7 +23,7 @@ interface Library {
 }
 
 /** A library of tasks is one line here. */
-const libraries: readonly Library[] = [];
+const libraries: readonly Library[] = [{ kind: "asyncio", open: ({ memory, layout, interpreter }) => AsyncioReader.open(memory, layout, interpreter.address) }];
 
 export interface OpenedReader {
   readonly reader: TaskReader;
