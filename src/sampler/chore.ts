@@ -26,3 +26,28 @@ export class Chore {
     this.#next = Math.min(this.#next, time);
   }
 }
+
+/** A part of this thread's time that may be saved up for work that is wanted at certain moments. */
+export class Allowance {
+  readonly #share: number;
+  readonly #most: Nanoseconds;
+  #saved: Nanoseconds;
+  #last: Nanoseconds = 0;
+
+  /** At most `most` is saved; one piece of work may take more, and is paid for afterwards. */
+  constructor(share: number, most: Nanoseconds) {
+    this.#share = share;
+    this.#most = most;
+    this.#saved = most;
+  }
+
+  /** Does it unless too much of the time was used up lately. */
+  doIfAllowed(now: Nanoseconds, work: () => void): void {
+    if (this.#last !== 0) this.#saved = Math.min(this.#most, this.#saved + (now - this.#last) * this.#share);
+    this.#last = now;
+    if (this.#saved <= 0) return;
+    const before = threadCpuNow();
+    work();
+    this.#saved -= threadCpuNow() - before;
+  }
+}

@@ -4,7 +4,7 @@ import type { Layout } from "../../cpython/layout.ts";
 import type { TaskReader } from "../../cpython/tasks/found-task.ts";
 import { monotonicNow } from "../../os/clock.ts";
 import type { RemoteMemory } from "../../os/remote-memory.ts";
-import { Chore } from "../chore.ts";
+import { Allowance, Chore } from "../chore.ts";
 import type { FrameResolver } from "../frame-resolver.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Moment } from "../round.ts";
@@ -23,8 +23,10 @@ const hurriedListPause: Nanoseconds = 1 * millisecond;
 /** What looking at tasks may take of this thread's time, and how rarely it happens at the least. */
 const listShare = 1 / 50;
 const longestListPause: Nanoseconds = 100 * millisecond;
-const checkShare = 1 / 20;
-const longestCheckPause: Nanoseconds = 200 * millisecond;
+const checkShare = 1 / 12;
+const mostSaved: Nanoseconds = 5 * millisecond;
+/** While a thread runs, only what wakes up changes. */
+const runningCheckPause: Nanoseconds = 5 * millisecond;
 /** Many new tasks are read in pieces of this length, so that samples are not late. */
 const longestReading: Nanoseconds = 1 * millisecond;
 /** So often a task that changes while it is read is read again. */
@@ -46,7 +48,8 @@ export class ProcessTasks {
   readonly #new = new Map<Address, TaskReader>();
   readonly #libraries = new Chore(libraryShare, 10_000 * millisecond);
   readonly #lists = new Chore(listShare, longestListPause);
-  readonly #checks = new Chore(checkShare, longestCheckPause);
+  readonly #checks = new Allowance(checkShare, mostSaved);
+  #nextRunningCheck: Nanoseconds = 0;
   #nextHurriedList: Nanoseconds = 0;
 
   constructor(pid: Pid, memory: RemoteMemory, layout: Layout, recorder: Recorder, resolver: FrameResolver) {
@@ -72,11 +75,16 @@ export class ProcessTasks {
     if (threads.some(({ hasUnknown }) => hasUnknown) && now >= this.#nextHurriedList) this.#lists.hasten(now);
     this.#lists.doWhenDue(now, listPause, () => {
       const begun = monotonicNow();
-      this.#list(time);
+      this.#list();
       this.#nextHurriedList = now + Math.max(hurriedListPause, (monotonicNow() - begun) / listShare);
     });
     if (this.#new.size > 0) this.#readNew(time);
-    this.#checks.doWhenDue(now, 0, () => this.#check(time));
+    // A thread that sleeps keeps its tasks as they are: that is the moment to look.
+    if (now < this.#nextRunningCheck && !threads.some(({ isStale, isAsleep }) => isStale && isAsleep)) return;
+    this.#checks.doIfAllowed(now, () => {
+      this.#nextRunningCheck = now + runningCheckPause;
+      this.#check(time);
+    });
   }
 
   /** Tells everything up to `now`: the tables may begin anew after that. */
@@ -105,7 +113,7 @@ export class ProcessTasks {
     }
   }
 
-  #list(now: Nanoseconds): void {
+  #list(): void {
     const listed = new Set<Address>();
     for (const reader of this.#readers.values()) {
       const addresses = reader.list(this.#memory);
@@ -117,7 +125,7 @@ export class ProcessTasks {
       }
     }
     for (const address of this.#new.keys()) if (!listed.has(address)) this.#new.delete(address);
-    for (const task of this.#tasks.values()) if (!listed.has(task.address)) this.#forget(task, now);
+    for (const task of this.#tasks.values()) if (!listed.has(task.address)) this.#forget(task);
   }
 
   #readNew(now: Nanoseconds): void {
@@ -169,7 +177,7 @@ export class ProcessTasks {
       task.update(read.found, read.footprint, read.isProved);
     };
     if (thread === null) for (const task of tasks) update(task);
-    else thread.change(tasks, now, update);
+    else thread.change(tasks, update);
     for (const task of tasks) if (this.#tasks.has(task.address)) this.#assign(task, now);
   }
 
@@ -182,7 +190,7 @@ export class ProcessTasks {
       this.#threads.set(address, thread);
     }
     if (thread === before) return;
-    before?.change([task], now, () => before.remove(task));
+    before?.change([task], () => before.remove(task));
     if (thread === null) this.#threadOf.delete(task);
     else {
       this.#threadOf.set(task, thread);
@@ -198,10 +206,10 @@ export class ProcessTasks {
     return this.#tasks.has(task.address) && task.found.state === "running" && task.found.rootFrame === rootFrame;
   };
 
-  #forget(task: KnownTask, now: Nanoseconds): void {
+  #forget(task: KnownTask): void {
     const thread = this.#threadOf.get(task);
     if (thread === undefined) this.#drop(task);
-    else thread.change([task], now, () => this.#drop(task));
+    else thread.change([task], () => this.#drop(task));
   }
 
   /** Within a change of its thread. */

@@ -35,6 +35,8 @@ export class ThreadTasks {
   readonly tasks: Map<Address, KnownTask> = new Map();
   /** The thread ran since its tasks were looked at: they may have changed. */
   isStale = true;
+  /** When it was captured last, it was off the CPU. */
+  isAsleep = false;
   /** A coroutine stands where a task would, and none is known that has it: look for new ones. */
   hasUnknown = false;
   readonly #recorder: Recorder;
@@ -76,11 +78,11 @@ export class ThreadTasks {
     this.#enter(task);
   }
 
-  /** Changes what is known of some tasks. Up to `now` they did what was known before. */
-  change(tasks: readonly KnownTask[], now: Nanoseconds, update: (task: KnownTask) => void): void {
+  /** Changes what is known of some tasks. What they do now is taken to have begun with the last look at them. */
+  change(tasks: readonly KnownTask[], update: (task: KnownTask) => void): void {
     // Its waiters' chains change with it.
     const others = tasks.some((task) => this.#isWaiter(task)) ? [...this.tasks.values()] : tasks;
-    for (const task of others) this.#endSpan(task, now);
+    for (const task of others) this.#endSpan(task, this.#lastDeal);
     for (const task of tasks) {
       if (this.#byRoot.get(task.found.rootFrame) === task) this.#byRoot.delete(task.found.rootFrame);
       update(task);
@@ -102,6 +104,7 @@ export class ThreadTasks {
     this.#row = seen.row;
     this.stack = seen.stack;
     this.isStale = true;
+    this.isAsleep = seen.isAsleep;
     const at = this.#findRunning(seen);
     const task = at < 0 ? null : this.#byRoot.get(seen.raw.frame[at]!)!;
     const running = task !== null && this.#isRunning(task, this, now) ? task : null;
@@ -113,10 +116,11 @@ export class ThreadTasks {
       this.#isIdle = seen.isAsleep && !this.#bases.isInCallback(seen.raw);
       return;
     }
-    // From here on it does not wait.
-    this.#endSpan(running, now);
     this.#isIdle = seen.isAsleep && running.isLoop;
     const base = running.found.kind === "greenlet" ? NONE : this.#bases.note(running.found.loop, seen, at);
+    // From here on it does not wait.
+    this.#endSpan(running, now);
+    running.lastRun = now;
     if (!running.isLoop) this.stack = this.#stitch(running, base, seen.stack);
   }
 
@@ -140,7 +144,7 @@ export class ThreadTasks {
     }
     for (const task of this.#unspanned) {
       if (!this.#isWaiting(task)) continue;
-      task.span = { start: this.#lastDeal, dealtBefore, roundsBefore: this.#rounds - 1 };
+      task.span = { start: Math.max(this.#lastDeal, task.lastRun), dealtBefore, roundsBefore: this.#rounds - 1 };
       this.#unspanned.delete(task);
     }
     this.#lastDeal = now;
@@ -227,14 +231,15 @@ export class ThreadTasks {
     if (span === null) return;
     task.span = null;
     this.#unspanned.add(task);
-    if (now <= span.start) return;
     const graph = this.#currentGraph;
     const isLeaf = graph.leaves.has(task);
+    const wall = isLeaf ? this.#dealt - span.dealtBefore : 0;
+    if (now <= span.start && wall === 0) return;
     // What waits for others is told once: its time is theirs.
     const chains = isLeaf ? graph.chainsTo(task) : graph.chainsTo(task).slice(0, 1);
-    const wall = isLeaf ? this.#dealt - span.dealtBefore : 0;
     const row = task.row(this.#row, this.#recorder, this.#resolver, now);
-    const times = { start: span.start, end: now, wall: wall / chains.length, whole: (now - span.start) / chains.length };
+    const end = Math.max(now, span.start);
+    const times = { start: span.start, end, wall: wall / chains.length, whole: (end - span.start) / chains.length };
     const what = this.#recorder.internString(describeAwaited(task.found));
     const base = task.found.kind === "greenlet" ? NONE : this.#bases.of(task.found.loop, this.#resolver);
     for (const chain of chains) {
