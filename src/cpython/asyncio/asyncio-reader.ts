@@ -14,6 +14,7 @@ import { findAsyncio, type Asyncio } from "./find-asyncio.ts";
 import { Futures, type FoundFuture } from "./futures.ts";
 import { KnownCodes } from "./known-codes.ts";
 import { Loops } from "./loops.ts";
+import { OwnValues } from "./own-values.ts";
 import { TaskLists } from "./task-lists.ts";
 import { WaiterFinder } from "./waiters.ts";
 
@@ -43,12 +44,13 @@ export class AsyncioReader implements TaskReader {
   private constructor(layout: Layout, interpreter: Address, asyncio: Asyncio) {
     const codes = new KnownCodes(layout);
     const callbacks = new Callbacks(layout, codes);
+    const own = new OwnValues(layout, asyncio.none);
     this.#layout = layout;
     this.#loops = new Loops(layout, interpreter, asyncio.native);
     this.#lists = new TaskLists(layout, interpreter, asyncio);
-    this.#futures = new Futures(layout, asyncio);
-    this.#waiters = new WaiterFinder(layout, this.#futures, callbacks);
-    this.#awaited = new AwaitedFinder(layout, this.#futures, codes, callbacks);
+    this.#futures = new Futures(layout, asyncio, own);
+    this.#waiters = new WaiterFinder(layout, this.#futures, callbacks, own);
+    this.#awaited = new AwaitedFinder(layout, this.#futures, codes, callbacks, own);
   }
 
   list(memory: MemoryReader): readonly Address[] | null {

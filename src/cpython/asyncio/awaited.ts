@@ -5,13 +5,13 @@ import { readNumber } from "../objects/floats.ts";
 import { readInteger } from "../objects/integers.ts";
 import { readUint32 } from "../objects/piece.ts";
 import { readDequeLength } from "../objects/deques.ts";
-import { readOwn } from "../objects/slots.ts";
-import { isOfType, typeName } from "../objects/types.ts";
+import { isOfType } from "../objects/types.ts";
 import type { RawStack } from "../raw-stack.ts";
 import type { Awaited } from "../tasks/found-task.ts";
 import type { Callbacks } from "./callbacks.ts";
 import type { FoundFuture, Futures } from "./futures.ts";
 import type { KnownCodes } from "./known-codes.ts";
+import type { OwnValues } from "./own-values.ts";
 
 /** The frame of a function of asyncio, and the future that it waits for. */
 interface Waiting {
@@ -69,8 +69,10 @@ export class AwaitedFinder {
   readonly #futures: Futures;
   readonly #codes: KnownCodes;
   readonly #callbacks: Callbacks;
+  readonly #own: OwnValues;
 
-  constructor(layout: Layout, futures: Futures, codes: KnownCodes, callbacks: Callbacks) {
+  constructor(layout: Layout, futures: Futures, codes: KnownCodes, callbacks: Callbacks, own: OwnValues) {
+    this.#own = own;
     this.#layout = layout;
     this.#futures = futures;
     this.#codes = codes;
@@ -81,7 +83,7 @@ export class AwaitedFinder {
   find(memory: MemoryReader, future: Address, found: FoundFuture | null, stack: RawStack): Awaited {
     if (found?.isTask) return this.#plain(memory, "task", future);
     // Python code can give it another name only by a subclass of its own.
-    if (typeName(memory, this.#layout, future) === "_GatheringFuture") return this.#plain(memory, "tasks", future);
+    if (this.#futures.className(memory, future) === "_GatheringFuture") return this.#plain(memory, "tasks", future);
     return this.#byFrames(memory, future, stack) ?? this.#byCallbacks(memory, found) ?? this.#plain(memory, found === null ? "object" : "future", future);
   }
 
@@ -109,7 +111,7 @@ export class AwaitedFinder {
 
   lock(waiting: Waiting): Awaited | null {
     const self = this.#local(waiting, "self");
-    const name = self === null ? null : this.#className(waiting.memory, self);
+    const name = self === null ? null : this.#futures.className(waiting.memory, self);
     return self === null || name === null ? null : { kind: lockKinds.get(name) ?? "object", object: self, typeName: name, detail: "" };
   }
 
@@ -117,21 +119,21 @@ export class AwaitedFinder {
     const { memory } = waiting;
     const self = this.#local(waiting, "self");
     if (self === null) return null;
-    const unfinished = what === "to be done" ? readOwn(memory, this.#layout, self, "_unfinished_tasks") : null;
-    const items = readOwn(memory, this.#layout, self, "_queue");
-    const count = unfinished ? readInteger(memory, this.#layout, unfinished) : items && readDequeLength(memory, this.#layout, items);
-    return { kind: "queue", object: self, typeName: this.#className(memory, self) ?? "", detail: count === null ? what : `${what}, size ${count}` };
+    const unfinished = what === "to be done" ? this.#own.read(memory, self, "_unfinished_tasks") : 0;
+    const items = this.#own.read(memory, self, "_queue");
+    const count = readInteger(memory, this.#layout, unfinished) ?? readDequeLength(memory, this.#layout, items);
+    return { kind: "queue", object: self, typeName: this.#futures.className(memory, self) ?? "", detail: count === null ? what : `${what}, size ${count}` };
   }
 
   stream(waiting: Waiting, what: string): Awaited | null {
     const { memory } = waiting;
     const self = this.#local(waiting, "self");
-    const transport = self && this.#own(memory, self, "_transport");
+    const transport = self && this.#own.read(memory, self, "_transport");
     if (!self) return null;
     // That of a socket, and that of a pipe.
-    const number = transport ? this.#own(memory, transport, "_sock_fd") || this.#own(memory, transport, "_fileno") : 0;
+    const number = transport ? this.#own.read(memory, transport, "_sock_fd") || this.#own.read(memory, transport, "_fileno") : 0;
     const fd = number === 0 ? null : readInteger(memory, this.#layout, number);
-    return { kind: "socket", object: self, typeName: this.#className(memory, self) ?? "", detail: describeFd(fd, what) };
+    return { kind: "socket", object: self, typeName: this.#futures.className(memory, self) ?? "", detail: describeFd(fd, what) };
   }
 
   socket(waiting: Waiting, what: string): Awaited | null {
@@ -147,7 +149,7 @@ export class AwaitedFinder {
     const { memory } = waiting;
     const transport = this.#local(waiting, "self");
     if (!transport) return null;
-    const number = this.#own(memory, transport, "_pid");
+    const number = this.#own.read(memory, transport, "_pid");
     const pid = number === 0 ? null : readInteger(memory, this.#layout, number);
     return { kind: "object", object: transport, typeName: "Process", detail: pid === null ? "" : `pid ${pid}` };
   }
@@ -177,7 +179,7 @@ export class AwaitedFinder {
         if (inner !== undefined) return this.#plain(memory, this.#futures.isTask(memory, inner) ? "task" : "future", inner);
       }
       if (callback.module === "asyncio/futures" && callback.function === "_call_check_cancel") {
-        const source = callback.shared.find((value) => typeName(memory, this.#layout, value) === "Future" && this.#futures.kindOf(memory, value) === "other");
+        const source = callback.shared.find((value) => this.#futures.className(memory, value) === "Future" && this.#futures.kindOf(memory, value) === "other");
         if (source !== undefined) return this.#plain(memory, "thread", source);
       }
     }
@@ -185,19 +187,11 @@ export class AwaitedFinder {
   }
 
   #plain(memory: MemoryReader, kind: Awaited["kind"], object: Address): Awaited {
-    return { kind, object, typeName: this.#className(memory, object) ?? "", detail: "" };
-  }
-
-  #className(memory: MemoryReader, object: Address): string | null {
-    return typeName(memory, this.#layout, object)?.replace(/.*\./s, "") ?? null;
+    return { kind, object, typeName: this.#futures.className(memory, object) ?? "", detail: "" };
   }
 
   #local({ memory, frame, code }: Waiting, name: string): Address | null {
-    return this.#futures.orNone(memory, this.#codes.readLocal(memory, frame, code, name)) || null;
-  }
-
-  #own(memory: MemoryReader, object: Address, name: string): Address {
-    return this.#futures.orNone(memory, readOwn(memory, this.#layout, object, name));
+    return this.#own.orNone(this.#codes.readLocal(memory, frame, code, name)) || null;
   }
 
   #number(waiting: Waiting, name: string): number | null {
@@ -208,7 +202,7 @@ export class AwaitedFinder {
   /** When a timer of the loop goes off, by `TimerHandle._when`, of which `loop.time()` is the clock. uvloop's does not say. */
   #timer(waiting: Waiting, name: string): Seconds | null {
     const handle = this.#local(waiting, name);
-    const when = handle === null ? 0 : this.#own(waiting.memory, handle, "_when");
+    const when = handle === null ? 0 : this.#own.read(waiting.memory, handle, "_when");
     return when === 0 ? null : readNumber(waiting.memory, this.#layout, when);
   }
 

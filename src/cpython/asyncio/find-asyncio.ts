@@ -12,6 +12,8 @@ import { taskLayoutOf, type TaskLayout } from "./object-layout.ts";
 
 /** asyncio in one interpreter: what does not change while it is loaded. */
 export interface Asyncio {
+  /** The object `None`. */
+  readonly none: Address;
   /** The C module `_asyncio`; null where it could not be imported. */
   readonly native: NativeAsyncio | null;
   /** `asyncio.tasks._PyTask` and `asyncio.futures._PyFuture`, 0 when they are not there. */
@@ -65,7 +67,10 @@ export function findAsyncio(memory: MemoryReader, layout: Layout, interpreter: A
   }
   const data = weakSets.flatMap((set) => readAttribute(memory, layout, set, "data") ?? []);
   if (data.length < weakSets.length) return fail("its sets of tasks cannot be read");
+  const none = find(variablesOf("builtins"), "None");
+  if (none === 0) return fail("its builtins cannot be read");
   return ok({
+    none,
     native,
     pythonTask: find(tasks, "_PyTask"),
     pythonFuture: find(variablesOf("asyncio.futures"), "_PyFuture"),

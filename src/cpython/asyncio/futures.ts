@@ -6,9 +6,10 @@ import { readPiece, readPointer } from "../objects/piece.ts";
 import { readList, readTuple } from "../objects/sequences.ts";
 import { maxMembers, readSet } from "../objects/sets.ts";
 import { readString, type NameMatcher } from "../objects/strings.ts";
-import { typeName, typeOf } from "../objects/types.ts";
+import { nameOfType, typeOf } from "../objects/types.ts";
 import { readWord } from "../words.ts";
 import type { Asyncio } from "./find-asyncio.ts";
+import type { OwnValues } from "./own-values.ts";
 
 /** A future or task as it is now. Addresses are 0 where there is nothing, or None. */
 export interface FoundFuture {
@@ -47,11 +48,12 @@ const pending = 0;
 export class Futures {
   readonly #layout: Layout;
   readonly #asyncio: Asyncio;
+  readonly #own: OwnValues;
   readonly #types = new Map<Address, KnownType>();
-  #none: Address = 0;
 
-  constructor(layout: Layout, asyncio: Asyncio) {
+  constructor(layout: Layout, asyncio: Asyncio, own: OwnValues) {
     this.#layout = layout;
+    this.#own = own;
     this.#asyncio = asyncio;
   }
 
@@ -91,14 +93,14 @@ export class Futures {
     return kind;
   }
 
-  /** The object, or 0 for None. */
-  orNone(memory: MemoryReader, object: Address | null): Address {
-    if (!object || object === this.#none) return 0;
-    if (this.#none === 0 && typeName(memory, this.#layout, object) === "NoneType") {
-      this.#none = object;
-      return 0;
-    }
-    return object;
+  /** What its class is called, without the module. Null: not readable. */
+  className(memory: MemoryReader, object: Address): string | null {
+    const type = typeOf(memory, this.#layout, object);
+    const { native } = this.#asyncio;
+    if (!type) return null;
+    if (type === native?.task) return "Task";
+    if (type === native?.future) return "Future";
+    return nameOfType(memory, this.#layout, type)?.replace(/.*\./s, "") ?? null;
   }
 
   #kindByBases(bases: readonly Address[]): FutureKind {
@@ -126,7 +128,7 @@ export class Futures {
       loop: pointer(at.loop),
       callbacks: first === 0 ? callbacks : [first, ...callbacks],
       saidAwaitedBy: saidAwaitedBy === 0 ? [] : isSet ? (readSet(memory, this.#layout, saidAwaitedBy, maxMembers) ?? []) : [saidAwaitedBy],
-      waiter: isTask ? this.orNone(memory, pointer(at.waiter)) : 0,
+      waiter: isTask ? this.#own.orNone(pointer(at.waiter)) : 0,
       coroutine: isTask ? pointer(at.coroutine) : 0,
       name: isTask ? pointer(at.name) : 0,
     };
@@ -142,7 +144,7 @@ export class Futures {
         if (known === undefined) names.set(key, (known = readString(memory, this.#layout, key, maxAttributeName)));
         return known === name;
       };
-    const read = (name: string): Address => this.orNone(memory, readAttribute(memory, this.#layout, address, named(name)));
+    const read = (name: string): Address => this.#own.orNone(readAttribute(memory, this.#layout, address, named(name)));
     const state = read("_state");
     // From the class until it is done.
     const stateName = state === 0 ? "PENDING" : readString(memory, this.#layout, state, maxAttributeName);
@@ -163,7 +165,7 @@ export class Futures {
 
   /** Of a list of tuples (callback, context). */
   #readCallbacks(memory: MemoryReader, list: Address): Address[] {
-    const entries = list === 0 || this.orNone(memory, list) === 0 ? [] : (readList(memory, this.#layout, list, maxCallbacks) ?? []);
+    const entries = this.#own.orNone(list) === 0 ? [] : (readList(memory, this.#layout, list, maxCallbacks) ?? []);
     return entries.flatMap((entry) => readTuple(memory, this.#layout, entry, 4)?.[0] || []);
   }
 }
