@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Interpreter, interpreters } from "./interpreters.ts";
 import { projectRoot } from "./source-tree.ts";
 
 /**
@@ -19,6 +20,30 @@ export function pythonPackage(name: string, requirement: string, unchecked: stri
   } catch (error) {
     if (process.env["CI"] !== undefined) throw error;
     console.error(`NOT CHECKED: ${requirement} could not be installed, so ${unchecked}`);
+    return null;
+  }
+}
+
+/** What is installed for this version serves later ones too. */
+const lastOwnMinor = 10;
+
+/**
+ * A folder for PYTHONPATH with a package of PyPI that is Python code alone, in a release that this interpreter can use. Null like
+ * `pythonPackage`.
+ */
+export function pythonModules({ minor }: Pick<Interpreter, "minor">, requirement: string): string | null {
+  const installed = Math.min(minor, lastOwnMinor);
+  const folder = join(projectRoot, ".cache", "python-modules", `${requirement}-3.${installed}`);
+  if (existsSync(join(folder, "installed"))) return folder;
+  const python = interpreters().find((each) => each.minor === installed)?.path ?? "python3";
+  const quietly = ["--quiet", "--disable-pip-version-check", "--root-user-action=ignore", "--upgrade"];
+  try {
+    execFileSync(python, ["-m", "pip", "install", ...quietly, "--target", folder, requirement], { stdio: "pipe", timeout: 120_000 });
+    writeFileSync(join(folder, "installed"), "");
+    return folder;
+  } catch (error) {
+    if (process.env["CI"] !== undefined) throw error;
+    console.error(`NOT TESTED on CPython 3.${minor}: ${requirement} could not be installed`);
     return null;
   }
 }

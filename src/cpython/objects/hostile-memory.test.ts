@@ -14,10 +14,11 @@ import { dictEntries } from "./dicts.ts";
 import { readDeque, readDequeLength } from "./deques.ts";
 import { readFloat } from "./floats.ts";
 import { readInteger } from "./integers.ts";
+import { OwnFields } from "./own-fields.ts";
 import { readList, readTuple } from "./sequences.ts";
 import { readSet } from "./sets.ts";
-import { readOwn } from "./slots.ts";
 import { maxStringLength, readString } from "./strings.ts";
+import { readThreadLocals } from "./thread-locals.ts";
 import { typeName } from "./types.ts";
 import { readWeakReference, readWeakSet } from "./weak-references.ts";
 
@@ -33,7 +34,8 @@ function readAll(memory: MemoryReader, layout: Layout, address: Address): void {
   for (const read of [readList, readTuple, readSet, readWeakSet, readDeque]) expect(read(memory, layout, address, 1000)?.length ?? 0).toBeLessThanOrEqual(1000);
   expect(readDequeLength(memory, layout, address) ?? 0).toSatisfy(Number.isSafeInteger);
   expect(readWeakReference(memory, layout, address) ?? 0).toBeGreaterThanOrEqual(0);
-  expect(readOwn(memory, layout, address, "a") ?? 0).toBeGreaterThanOrEqual(0);
+  expect(new OwnFields(layout).read(memory, address, "a") ?? 0).toBeGreaterThanOrEqual(0);
+  expect(readThreadLocals(memory, layout, address, [address, address + 8])?.size ?? 0).toBeLessThanOrEqual(2);
   readCodeFingerprint(memory, layout, address);
   const code = readCode(memory, layout, address);
   if (code) expect(locate(code, 10).line).toBeGreaterThanOrEqual(0);

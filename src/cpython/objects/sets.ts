@@ -37,3 +37,11 @@ export function readSet(memory: MemoryReader, layout: Layout, set: Address, boun
   // The entries were read after the count: the set was changed in between.
   return members.length === used ? members : null;
 }
+
+/** How many members it has. Null: no set, not readable, or more than `maxMembers`. */
+export function readSetSize(memory: MemoryReader, layout: Layout, set: Address): number | null {
+  if (!isOfType(memory, layout, set, ["set", "frozenset"])) return null;
+  const view = readPiece(memory, set + layout.objects.set.used, layout.wordSize);
+  const used = view ? signedWord(view, 0, layout.wordSize) : -1;
+  return used >= 0 && used <= maxMembers ? used : null;
+}

@@ -5,6 +5,7 @@ import { AsyncioReader } from "../../cpython/asyncio/asyncio-reader.ts";
 import type { Interpreter } from "../../cpython/interpreters.ts";
 import type { Layout } from "../../cpython/layout.ts";
 import type { TaskKind, TaskReader } from "../../cpython/tasks/found-task.ts";
+import { openTrio } from "../../cpython/trio/trio-reader.ts";
 import { openProcessImage } from "../../os/process-image.ts";
 
 /** One interpreter of a process, in which a library is looked for. */
@@ -23,7 +24,10 @@ interface Library {
 }
 
 /** A library of tasks is one line here. */
-const libraries: readonly Library[] = [{ kind: "asyncio", open: ({ memory, layout, interpreter }) => AsyncioReader.open(memory, layout, interpreter.address) }];
+const libraries: readonly Library[] = [
+  { kind: "asyncio", open: ({ memory, layout, interpreter }) => AsyncioReader.open(memory, layout, interpreter.address) },
+  { kind: "trio", open: ({ memory, layout, interpreter }) => openTrio(memory, layout, interpreter) },
+];
 
 export interface OpenedReader {
   readonly reader: TaskReader;
