@@ -20,8 +20,8 @@ export type * from "./base/units.ts";
 
 /** One look at a process, and a recording of one. */
 export { lookAt as where, lookBelow as whereBelow, type LookOptions } from "./sampler/look.ts";
-export type { WhereCircle, WhereFrame, WhereResult, WhereTask, WhereTaskLibrary, WhereTasks, WhereThread, WhereTree } from "./sampler/where.ts";
-export type { Awaited, TaskKind, TaskState } from "./cpython/tasks/found-task.ts";
+export type { WhereAwaited, WhereCircle, WhereFrame, WhereResult, WhereTask, WhereTaskLibrary, WhereTasks, WhereThread, WhereTree } from "./sampler/where.ts";
+export type { TaskKind, TaskState } from "./cpython/tasks/found-task.ts";
 export { type AttachOptions, attach, type RunOptions, run } from "./sampler/start.ts";
 export {
   type CaptureObstacle,

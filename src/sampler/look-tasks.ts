@@ -1,9 +1,10 @@
 import type { Address, Nanoseconds, Pid, Tid } from "../base/units.ts";
 import { RawStack } from "../cpython/raw-stack.ts";
 import type { RuntimeLocation } from "../cpython/runtime-location.ts";
-import type { FoundTask } from "../cpython/tasks/found-task.ts";
+import type { Awaited, FoundTask } from "../cpython/tasks/found-task.ts";
 import { monotonicNow, sleepUntil } from "../os/clock.ts";
 import { RemoteMemory } from "../os/remote-memory.ts";
+import { sharesClocks } from "../os/time-namespace.ts";
 import { Known, NONE, type StackIndex } from "../profile/tables.ts";
 import { Capture } from "./capture/captured-thread.ts";
 import type { KernelSource } from "./capture/kernel/kernel-source.ts";
@@ -18,9 +19,10 @@ import { findChanged, Footprint } from "./tasks/footprint.ts";
 import { type OpenedReader, openTaskReaders, type UnreadLibrary } from "./tasks/open-readers.ts";
 import { ThreadIds } from "./thread-ids.ts";
 import { type ListedThread, ThreadList } from "./thread-list.ts";
-import type { WhereFrame, WhereTask, WhereTaskLibrary, WhereTasks } from "./where.ts";
+import type { WhereAwaited, WhereFrame, WhereTask, WhereTaskLibrary, WhereTasks } from "./where.ts";
 
 const millisecond: Nanoseconds = 1e6;
+const byName = new Intl.Collator("en", { numeric: true });
 /** What changed while it was read is read again, this often, and for no longer than that. */
 const maxRounds = 50;
 const maxTime: Nanoseconds = 3000 * millisecond;
@@ -244,13 +246,14 @@ class TaskLook {
   }
 
   #describe(): WhereTask[] {
-    const tasks = [...this.#seen.values()].filter(({ found }) => found !== null);
+    const tasks = [...this.#seen.values()].filter(({ found }) => found !== null).toSorted((a, b) => byName.compare(a.found!.name, b.found!.name));
     const coroutines = new Map<Address, string>();
     for (const { found } of tasks) {
       const { rootCode } = found!;
       if (rootCode !== 0 && !coroutines.has(rootCode)) coroutines.set(rootCode, this.#resolver.nameOf(rootCode));
     }
     const block = this.#recorder.takeBlock([], null);
+    const now = sharesClocks(this.#pid) ? monotonicNow() : null;
     const described = new Map<StackIndex, WhereFrame[]>();
     const framesOf = (stack: StackIndex): WhereFrame[] => {
       const known = described.get(stack) ?? describeFrames(block, stack);
@@ -269,7 +272,7 @@ class TaskLook {
         known: isStale && known !== Known.lost ? Known.partial : known,
         tid,
         loop,
-        waitsFor,
+        waitsFor: waitsFor === null ? null : withTimes(waitsFor, now),
         awaitedBy,
         parent,
         frames: framesOf(stack),
@@ -277,4 +280,13 @@ class TaskLook {
       };
     });
   }
+}
+
+/** `now` is null where its clock is another one than ours. */
+function withTimes({ since, until, ...awaited }: Awaited, now: Nanoseconds | null): WhereAwaited {
+  const apart = (early: Nanoseconds | undefined, late: Nanoseconds | undefined): Nanoseconds | null =>
+    early === undefined || late === undefined || !(late - early >= 0) ? null : Math.round(late - early);
+  const begun = since === undefined ? undefined : since * 1e9;
+  const end = until === undefined ? undefined : until * 1e9;
+  return { ...awaited, waited: apart(begun, now ?? undefined), left: apart(now ?? undefined, end) };
 }

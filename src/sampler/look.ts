@@ -100,13 +100,10 @@ class Looker {
       const block = rounds.finish();
       const { parentPid, commandLine, executable, pythonVersion } = block.processes[0]!;
       const tasks = look?.tasks ?? null;
-      const result = {
-        ...{ pid, parentPid, commandLine, executable, pythonVersion },
-        wordSize: runtime.layout.wordSize,
-        threads: describeThreads(block, pid),
-        taskLibraries: look?.libraries ?? countTasks(pid, runtime),
-        tasks,
-      };
+      const { wordSize } = runtime.layout;
+      const threads = describeThreads(block, pid);
+      const taskLibraries = look?.libraries ?? countTasks(pid, runtime);
+      const result = { pid, parentPid, commandLine, executable, pythonVersion, wordSize, threads, taskLibraries, tasks };
       return { result, isProved: areProved && tasks?.tasks.some(({ state, known }) => state === "running" && known > Known.paused) !== true };
     } finally {
       sampler.close();

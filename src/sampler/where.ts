@@ -1,4 +1,4 @@
-import type { Address, Pid, Tid, WordSize } from "../base/units.ts";
+import type { Address, Nanoseconds, Pid, Tid, WordSize } from "../base/units.ts";
 import type { TaskKind, TaskState, Awaited } from "../cpython/tasks/found-task.ts";
 import type { SampleFrame } from "../profile/samples.ts";
 import type { Known } from "../profile/tables.ts";
@@ -49,7 +49,7 @@ export interface WhereTask {
   /** Its event loop, hub or runner: those with the same one take turns. 0: not known. */
   readonly loop: Address;
   /** `object` is the `id` of a task when that is what is waited for. */
-  readonly waitsFor: Awaited | null;
+  readonly waitsFor: WhereAwaited | null;
   /** `id`s of tasks that wait for it. */
   readonly awaitedBy: readonly Address[];
   /** `id` of the task whose nursery it belongs to, or the greenlet's parent; 0: none. */
@@ -60,10 +60,16 @@ export interface WhereTask {
   readonly isWhole: boolean;
 }
 
+/** What a task waits for; how long it has waited by now, and will at most go on to. Null: not known. */
+export interface WhereAwaited extends Omit<Awaited, "since" | "until"> {
+  readonly waited: Nanoseconds | null;
+  readonly left: Nanoseconds | null;
+}
+
 /** Tasks that wait for each other in a circle: each for the next one, the last for the first. */
 export interface WhereCircle {
   readonly tasks: readonly Address[];
-  /** Those that may go on though the next one does not. None: a deadlock. */
+  /** Those that may go on though the next one does not: as far as their frames tell, or a timer. None: a deadlock. */
   readonly exits: readonly { readonly task: Address; readonly why: "first-of-several" | "timeout" }[];
 }
 

@@ -21,18 +21,22 @@ export type Alike = readonly WhereTask[];
 export class TaskTree {
   readonly loops: readonly TaskLoop[];
   readonly inCircle: ReadonlySet<Address>;
+  readonly inDeadlock: ReadonlySet<Address>;
   readonly #byId: ReadonlyMap<Address, WhereTask>;
   readonly #awaited = new Map<Address, WhereTask[]>();
   /** What a task waits for, and what belongs to it without being awaited. */
   readonly #below = new Map<Address, WhereTask[]>();
   readonly #isBelow = new Set<Address>();
+  readonly #leadsToCircle: ReadonlySet<Address>;
   readonly #forms: ReadonlyMap<Address, number>;
 
   constructor({ tasks, circles }: WhereTasks) {
     const living = tasks.filter(({ state }) => state !== "finished");
     this.inCircle = new Set(circles.flatMap((circle) => circle.tasks));
+    this.inDeadlock = new Set(circles.filter(({ exits }) => exits.length === 0).flatMap((circle) => circle.tasks));
     this.#byId = new Map(living.map((task) => [task.id, task]));
     this.#link(living);
+    this.#leadsToCircle = this.#findLeading();
     this.#forms = this.#findForms(living);
     this.loops = this.#findLoops(tasks, this.#findRoots(living));
   }
@@ -71,6 +75,23 @@ export class TaskTree {
       add(this.#below, task.parent, task);
       this.#isBelow.add(task.id);
     }
+  }
+
+  /** Those above a circle: they wait for ever, too. */
+  #findLeading(): ReadonlySet<Address> {
+    const leading = new Set<Address>();
+    if (this.inCircle.size === 0) return leading;
+    const above = new Map<Address, WhereTask[]>();
+    for (const [id, below] of this.#awaited) for (const task of below) add(above, task.id, this.#byId.get(id)!);
+    const next = [...this.inCircle];
+    for (let id = next.pop(); id !== undefined; id = next.pop()) {
+      for (const waiter of above.get(id) ?? []) {
+        if (leading.has(waiter.id)) continue;
+        leading.add(waiter.id);
+        next.push(waiter.id);
+      }
+    }
+    return leading;
   }
 
   /** A number for each task, the same for those that are alike. What is in a circle, or is waited for by several, is like nothing else. */
@@ -151,7 +172,8 @@ export class TaskTree {
   }
 
   #rank({ id, state }: WhereTask): number {
-    return this.inCircle.has(id) ? -1 : order.indexOf(state);
+    if (this.inCircle.has(id)) return -2;
+    return this.#leadsToCircle.has(id) ? -1 : order.indexOf(state);
   }
 }
 

@@ -1,7 +1,7 @@
 import { Known } from "../../profile/tables.ts";
-import type { WhereCircle, WhereTask } from "../../sampler/where.ts";
+import type { WhereAwaited, WhereCircle, WhereTask } from "../../sampler/where.ts";
 import { shownName } from "./frames-text.ts";
-import { formatCount } from "./numbers.ts";
+import { formatCount, formatDuration } from "./numbers.ts";
 import type { TaskTree } from "./task-tree.ts";
 import type { Paint } from "./terminal.ts";
 
@@ -32,8 +32,13 @@ export function taskDoes(task: WhereTask, tree: TaskTree, paint: Paint): string 
     case "finished":
       return `has ended${doubt(task)}`;
     case "waiting":
-      return `${waits(task, tree)}${doubt(task)}${tree.inCircle.has(task.id) ? ` ${paint("red", "(in a circle)")}` : ""}`;
+      return `${waits(task, tree)}${doubt(task)}${circleWord(task, tree, paint)}`;
   }
+}
+
+function circleWord({ id }: WhereTask, tree: TaskTree, paint: Paint): string {
+  if (!tree.inCircle.has(id)) return "";
+  return tree.inDeadlock.has(id) ? ` ${paint("red", "(deadlock)")}` : ` ${paint("yellow", "(circle)")}`;
 }
 
 function doubt({ known }: WhereTask): string {
@@ -48,12 +53,13 @@ function waits(task: WhereTask, tree: TaskTree): string {
   if (awaited.length === 1) return `waits for ${shortLabel(awaited[0]!)}`;
   if (waitsFor === null) return "waits";
   const detail = shownName(waitsFor.detail);
-  const more = detail === "" ? "" : ` (${detail})`;
+  const figures = [waitsFor.kind === "socket" ? "" : detail, ...times(waitsFor)].filter((text) => text !== "");
+  const more = figures.length === 0 ? "" : ` (${figures.join(", ")})`;
   switch (waitsFor.kind) {
     case "sleep":
       return `sleeps${more}`;
     case "socket":
-      return `waits for ${detail === "" ? "a socket" : detail}`;
+      return `waits for ${detail === "" ? "a socket" : detail}${more}`;
     case "thread":
       return `waits for work in a thread${more}`;
     case "tasks":
@@ -61,6 +67,14 @@ function waits(task: WhereTask, tree: TaskTree): string {
     default:
       return `waits for ${thing(waitsFor.typeName === "" ? waitsFor.kind : waitsFor.typeName)}${more}${holder(waitsFor.heldBy, tree)}`;
   }
+}
+
+function times({ kind, waited, left }: WhereAwaited): string[] {
+  const texts: string[] = [];
+  if (waited !== null) texts.push(`for ${formatDuration(waited)} so far`);
+  // Of a sleep the whole is known, and so what is left.
+  if (left !== null && (kind !== "sleep" || waited === null)) texts.push(`${formatDuration(left)} at most from now`);
+  return texts;
 }
 
 function holder(heldBy: number | undefined, tree: TaskTree): string {
@@ -82,7 +96,7 @@ export function circleLine({ tasks, exits }: WhereCircle, tree: TaskTree, paint:
   const shown = names.length > mostNames ? [...names.slice(0, mostNames - 2), `... ${names.length - mostNames + 1} more`, names.at(-1)!] : names;
   const ring = [...shown, names[0]!].join(" -> ");
   if (exits.length === 0) return `${paint(["red", "bold"], "deadlock")}: ${ring}`;
-  const ways = exits.slice(0, 3).map(({ task, why }) => `${label(task)} ${why === "timeout" ? "waits only for a time" : "waits for the first of several"}`);
+  const ways = exits.slice(0, 3).map(({ task, why }) => `${label(task)} ${why === "timeout" ? "may have a timeout" : "may wait for the first of several"}`);
   return `${paint(["yellow", "bold"], "circle")}: ${ring} (${ways.join(", ")})`;
 }
 

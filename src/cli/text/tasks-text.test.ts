@@ -29,7 +29,8 @@ function task(id: number, more: Partial<WhereTask> = {}): WhereTask {
   return { ...own, waitsFor: null, awaitedBy: [], parent: 0, frames: work, isWhole: true, ...more };
 }
 
-const sleeps = { kind: "sleep", object: 0, typeName: "Future", detail: "3 s" } as const;
+const untimed = { waited: null, left: null };
+const sleeps = { kind: "sleep", object: 0, typeName: "Future", detail: "3 s", ...untimed } as const;
 const selecting = [frame("main", 1), frame("EpollSelector.select", 468, "/usr/lib/python3.12/selectors.py")];
 
 interface Shown {
@@ -54,7 +55,11 @@ function show(tasks: readonly WhereTask[] | null, { threadFrames = selecting, al
 }
 
 test("a deadlock comes first, then those that wait above what they wait for", () => {
-  const main = task(1, { coroutine: "main", frames: [frame("main", 9)], waitsFor: { kind: "tasks", object: 50, typeName: "_GatheringFuture", detail: "" } });
+  const main = task(1, {
+    coroutine: "main",
+    frames: [frame("main", 9)],
+    waitsFor: { kind: "tasks", object: 50, typeName: "_GatheringFuture", detail: "", ...untimed },
+  });
   const one = task(2, { name: "worker-1", awaitedBy: [1, 3] });
   const two = task(3, { name: "worker-2", awaitedBy: [1, 2] });
   const idle = task(4, { awaitedBy: [1], waitsFor: sleeps, frames: [frame("nap", 3)], coroutine: "nap" });
@@ -68,10 +73,10 @@ Thread 812 MainThread: idle
 
   Task-1 main(): waits for 3 tasks
   │  main (/srv/app.py:9)
-  ├─ worker-1 work(): waits for worker-2 (in a circle)
+  ├─ worker-1 work(): waits for worker-2 (deadlock)
   │  │  work (/srv/app.py:5)
   │  │    await other
-  │  └─ worker-2 work(): waits for worker-1 (in a circle)
+  │  └─ worker-2 work(): waits for worker-1 (deadlock)
   │     │  work (/srv/app.py:5)
   │     │    await other
   │     └─ worker-1 work(): see above
@@ -84,7 +89,18 @@ Thread 812 MainThread: idle
 test("a circle that something may open is not called a deadlock", () => {
   const waiting = frame("wait_for", 1, "/usr/lib/python3.12/asyncio/tasks.py");
   const text = show([task(1, { awaitedBy: [2], frames: [frame("f", 2), waiting] }), task(2, { name: "b", awaitedBy: [1] })]);
-  expect(text).toMatch(/^circle: Task-1 work\(\) -> b -> Task-1 work\(\) \(Task-1 work\(\) waits only for a time\)\n/);
+  expect(text).toMatch(/^circle: Task-1 work\(\) -> b -> Task-1 work\(\) \(Task-1 work\(\) may have a timeout\)\n/);
+});
+
+test("how long it has waited, and how long it may go on to", () => {
+  const limited = { kind: "event", object: 9, typeName: "Event", detail: "", waited: 12.3e9, left: 47.7e9 } as const;
+  const text = show([
+    task(1, { waitsFor: { ...sleeps, waited: 1e9, left: 2e9 } }),
+    task(2, { waitsFor: limited }),
+    task(3, { waitsFor: { ...limited, left: null } }),
+  ]);
+  expect(text).toContain("Task-1 work(): sleeps (3 s, for 1 s so far)\n");
+  expect(text).toContain("Task-2 work(): waits for an Event (for 12.3 s so far, 47.7 s at most from now)\n");
 });
 
 test("ten thousand that are alike are one and a number; --all lists them", () => {
@@ -102,7 +118,7 @@ test("subtrees that are alike are told once; what differs in state or reason is 
   const parents = Array.from({ length: 50 }, (_, index) => task(100 + index, { coroutine: "handle", frames: none }));
   const children = parents.map(({ id }, index) => task(200 + index, { awaitedBy: [id], waitsFor: sleeps }));
   const ready = task(300, { state: "ready" });
-  const lock = task(301, { waitsFor: { kind: "lock", object: 9, typeName: "Lock", detail: "" } });
+  const lock = task(301, { waitsFor: { kind: "lock", object: 9, typeName: "Lock", detail: "", ...untimed } });
   const text = show([...parents, ...children, ready, lock]);
   expect(text).toContain("49 more like this");
   expect(text.match(/Task-\d+ handle\(\)/g)).toHaveLength(1);
@@ -149,9 +165,9 @@ test("tasks of a loop that no thread runs stand apart", () => {
 test("locks name their holder, nurseries have what belongs to them, hubs do not", () => {
   const text = show([
     task(1, { name: "holder", kind: "trio", waitsFor: sleeps }),
-    task(2, { name: "wants", kind: "trio", parent: 1, waitsFor: { kind: "lock", object: 9, typeName: "Lock", detail: "", heldBy: 1 } }),
+    task(2, { name: "wants", kind: "trio", parent: 1, waitsFor: { kind: "lock", object: 9, typeName: "Lock", detail: "", heldBy: 1, ...untimed } }),
     task(7, { name: "hub", kind: "greenlet", state: "running", coroutine: "" }),
-    task(8, { name: "green", kind: "greenlet", parent: 7, waitsFor: { kind: "event", object: 9, typeName: "Event", detail: "" } }),
+    task(8, { name: "green", kind: "greenlet", parent: 7, waitsFor: { kind: "event", object: 9, typeName: "Event", detail: "", ...untimed } }),
   ]);
   expect(text).toContain("  └─ wants work(): waits for a Lock, held by holder\n");
   expect(text).toContain("\n  green work(): waits for an Event\n");
@@ -180,7 +196,7 @@ test("without --tasks there is a line that says there are some", () => {
 
 test("nothing from the target reaches the terminal as a command, nor takes it over by length", () => {
   const evil = "\x1b[2J\u202e".repeat(200_000);
-  const named = { name: evil, coroutine: evil, waitsFor: { kind: "object", object: 1, typeName: evil, detail: evil, heldBy: 2 } } as const;
+  const named = { name: evil, coroutine: evil, waitsFor: { kind: "object", object: 1, typeName: evil, detail: evil, heldBy: 2, ...untimed } } as const;
   const text = show([task(1, { ...named, awaitedBy: [2] }), task(2, { ...named, awaitedBy: [1] })]);
   expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f\u202e]/);
   expect(text.length).toBeLessThan(1_000_000);

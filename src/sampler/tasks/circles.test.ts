@@ -14,6 +14,7 @@ function frame(name: string, file = "/usr/lib/python3.12/asyncio/tasks.py"): Whe
   return { name, file, line: 1, endLine: 1, column: 0, endColumn: 0, kind: FunctionKind.python };
 }
 
+const untimed = { waited: null, left: null };
 const rings = (tasks: readonly Task[]): number[][] => findCircles(tasks).map((circle) => [...circle.tasks]);
 
 test("tells who waits for whom, once round", () => {
@@ -37,8 +38,8 @@ test("of a knot of circles the shortest through its first task", () => {
 });
 
 test("by what is waited for, by who holds a lock", () => {
-  const waitsForTask = { kind: "task", object: 2, typeName: "Task", detail: "" } as const;
-  const waitsForLock = { kind: "lock", object: 70, typeName: "Lock", detail: "", heldBy: 1 } as const;
+  const waitsForTask = { kind: "task", object: 2, typeName: "Task", detail: "", ...untimed } as const;
+  const waitsForLock = { kind: "lock", object: 70, typeName: "Lock", detail: "", heldBy: 1, ...untimed } as const;
   expect(rings([task(1, [], { waitsFor: waitsForTask }), task(2, [], { waitsFor: waitsForLock })])).toEqual([[1, 2]]);
   expect(rings([task(1, [], { waitsFor: waitsForLock })])).toEqual([[1]]);
   expect(rings([task(1, [], { waitsFor: { ...waitsForLock, heldBy: 0 } })])).toEqual([]);
@@ -57,6 +58,9 @@ test("ways out: a timeout, the first of several", () => {
     { task: 2, why: "first-of-several" },
   ];
   expect(findCircles([waiting, either])).toEqual([{ tasks: [1, 2], exits }]);
+  expect(findCircles([task(4, [4], { waitsFor: { kind: "future", object: 9, typeName: "Future", detail: "", waited: 0, left: 5e9 } })])).toMatchObject([
+    { exits: [{ task: 4, why: "timeout" }] },
+  ]);
   const namedAlike = task(3, [3], { frames: [frame("wait_for", "/srv/app.py")] });
   expect(findCircles([namedAlike])).toEqual([{ tasks: [3], exits: [] }]);
 });

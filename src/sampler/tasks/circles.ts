@@ -98,7 +98,8 @@ function shortestCircle(next: readonly (readonly number[])[], knot: ReadonlySet<
 const firstOfSeveral = /(?:^|\.)(?:_wait|_wait_for_one|_wait_for_one_helper)$/;
 const withTimeout = /(?:^|\.)wait_for$/;
 
-function exitsOf({ id, kind, frames }: Task): WhereCircle["exits"][number][] {
+function exitsOf({ id, kind, frames, waitsFor }: Task): WhereCircle["exits"][number][] {
+  if (waitsFor !== null && waitsFor.left !== null) return [{ task: id, why: "timeout" }];
   if (kind !== "asyncio") return [];
   const own = frames.filter(({ file }) => file.endsWith("asyncio/tasks.py")).map(({ name }) => name);
   if (own.some((name) => withTimeout.test(name))) return [{ task: id, why: "timeout" }];
