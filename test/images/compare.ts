@@ -1,8 +1,11 @@
 import type { MemoryReader } from "../../src/base/memory.ts";
 import type { Address } from "../../src/base/units.ts";
 import { readCode } from "../../src/cpython/code.ts";
+import { readAwaitChain } from "../../src/cpython/coroutines/await-chain.ts";
+import { readLocal } from "../../src/cpython/coroutines/locals.ts";
 import { readInterpreters, readThreadStates } from "../../src/cpython/interpreters.ts";
 import type { Layout } from "../../src/cpython/layout.ts";
+import { locate } from "../../src/cpython/line-table/locate.ts";
 import { readAttribute } from "../../src/cpython/objects/attributes.ts";
 import { readBytes } from "../../src/cpython/objects/bytes.ts";
 import { dictEntries } from "../../src/cpython/objects/dicts.ts";
@@ -15,6 +18,7 @@ import { readSlot } from "../../src/cpython/objects/slots.ts";
 import { readString } from "../../src/cpython/objects/strings.ts";
 import { typeName } from "../../src/cpython/objects/types.ts";
 import { readWeakReference, readWeakSet } from "../../src/cpython/objects/weak-references.ts";
+import { RawStack } from "../../src/cpython/raw-stack.ts";
 import type { RuntimeLocation } from "../../src/cpython/runtime-location.ts";
 import { readThreadNames } from "../../src/cpython/thread-names.ts";
 import type { FrameTruth, Members, ObjectsTruth, Truth } from "./truth.ts";
@@ -46,11 +50,23 @@ export function readObjects(memory: MemoryReader, layout: Layout, truth: Objects
     weakSets: members(truth.weakSets, ascending(readWeakSet)),
     deques: members(truth.deques, readDeque),
     weakReferences: truth.weakReferences.map(([address]) => [address, readWeakReference(memory, layout, address)]),
+    chains: truth.chains.map(([address]) => readChain(memory, layout, address)),
+    variables: truth.variables.map(([frame, code, name]) => [frame, code, name, readLocal(memory, layout, frame, code, name)]),
     codes: truth.codes.map(([address]) => {
       const code = readCode(memory, layout, address);
       return [address, code?.name ?? "", code?.file ?? "", code?.firstLine ?? 0, code?.instructionsSize ?? -1];
     }),
   };
+}
+
+function readChain(memory: MemoryReader, layout: Layout, root: Address): ObjectsTruth["chains"][number] {
+  const stack = new RawStack();
+  const chain = readAwaitChain(memory, layout, root, stack);
+  const frames = Array.from({ length: stack.length }, (_, index): [Address, number] => {
+    const code = readCode(memory, layout, stack.code[index]!);
+    return [stack.code[index]!, code ? locate(code, stack.instruction[index]! - code.instructions).line : -1];
+  });
+  return [root, chain?.state ?? "", frames.toReversed(), chain?.end ?? -1];
 }
 
 export interface ThreadSeen {

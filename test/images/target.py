@@ -13,10 +13,12 @@ import _thread
 import collections
 import ctypes
 import functools
+import gc
 import json
 import sys
 import threading
 import time
+import types
 import weakref
 
 gate = threading.Lock()
@@ -394,6 +396,81 @@ def make_dicts(biggest):
     ]
 
 
+# -- what awaits ---------------------------------------------------------------------------------
+
+
+@types.coroutine
+def pause():
+    yield
+
+
+class Waits:
+    def __init__(self, awaitable):
+        self.awaitable = awaitable
+
+    def __await__(self):
+        yield from self.awaitable.__await__() if self.awaitable else [1]
+        yield
+
+
+async def numbers():
+    await pause()
+    yield 1
+
+
+async def loops(argument, captured):
+    async for local in numbers():
+        lambda: [captured, local]
+
+
+async def awaits(awaitable):
+    return 1, await awaitable, [awaitable]
+
+
+def frame_of(thing):
+    """Its frame, and what it awaits."""
+    for prefix, awaited in (("cr", "cr_await"), ("gi", "gi_yieldfrom"), ("ag", "ag_await")):
+        if hasattr(thing, prefix + "_frame"):
+            return getattr(thing, prefix + "_frame"), getattr(thing, awaited)
+    return None, None
+
+
+def chain_truth(root, state):
+    frames, end, thing = [], 0, root if state != "finished" else None
+    while thing is not None:
+        frame, awaited = frame_of(thing)
+        if frame:
+            frames.append([id(frame.f_code), frame.f_lineno])
+            end = id(frame.f_locals["self"]) if awaited is None and frame.f_code.co_name == "__await__" else 0
+            thing = awaited
+        else:
+            end = id(thing)
+            thing = next((each for each in gc.get_referents(thing) if frame_of(each)[0]), None)
+    return [id(root), state, frames, end]
+
+
+def variables_truth(frame, names):
+    # From 3.11 on the frame object points to the frame (Include/internal/pycore_frame.h).
+    pointer = ctypes.c_void_p.from_address(id(frame) + object.__basicsize__ + ctypes.sizeof(ctypes.c_void_p))
+    address = pointer.value if sys.version_info >= (3, 11) else id(frame)
+    values = frame.f_locals
+    return [[address, id(frame.f_code), name, id(values[name]) if name in values else None] for name in names]
+
+
+def make_chains():
+    future = Waits(None)
+    suspended = [loops(object(), object()), awaits(awaits(pause())), awaits(Waits(awaits(pause()))), awaits(future), awaits(Waits(None)), pause()]
+    for each in suspended:
+        each.send(None)
+    suspended[4].send(None)
+    not_begun, ended = awaits(1), pause()
+    ended.close()
+    states = [*((each, "suspended") for each in suspended), (not_begun, "created"), (ended, "finished")]
+    truth = {"chains": [chain_truth(*each) for each in states]}
+    truth["variables"] = variables_truth(suspended[0].cr_frame, ["argument", "captured", "local", "none"]) + variables_truth(not_begun.cr_frame, ["awaitable"])
+    return truth, states
+
+
 def make_objects(biggest):
     texts = ["", "a", "ascii", "latin \xe9", "\x00\x80\xff", "bmp \u65e5\u672c", "astral \U0001f600 \U0010ffff", "\ud800 alone \udfff", "x" * 5000, "\u65e5" * 3000, "\U0001f600" * 100]
     texts = [each + "" if each == "" else "".join(list(each)) for each in texts]
@@ -406,8 +483,9 @@ def make_objects(biggest):
     codes = [function.__code__ for function in (make_objects, stand_still, frame_truth, json.dumps, Tree.descend, threading.Thread.start)]
     slots = make_slots()
     members, kept_members = make_members()
+    chains, kept_chains = make_chains()
     floats = [0.0, -1.5, 3.25e300, 5e-324, LikeFloat(2.5)]
-    keep = [strings, integers, blobs, others, attributes, dicts, codes, slots, kept_members, floats]
+    keep = [strings, integers, blobs, others, attributes, dicts, codes, slots, kept_members, kept_chains, floats]
     no_str = [each for each in [*integers, *blobs, *others]]
     truth = {
         "strings": [*([id(each), str(each)] for each in strings), *([id(each), None] for each in no_str)],
@@ -420,6 +498,7 @@ def make_objects(biggest):
         "slots": [[id(each), name, None if value is None else id(value)] for each, name, value in slots],
         "floats": [*([id(each), float(each)] for each in floats), *([id(each), None] for each in [*strings, *integers, None, object()])],
         **members,
+        **chains,
     }
     return truth, keep
 

@@ -56,6 +56,9 @@ export interface ObjectsTruth {
   readonly deques: readonly Members[];
   /** 0: what it referred to is gone. */
   readonly weakReferences: readonly (readonly [Address, Address | null])[];
+  /** The outermost frame first. `end`: what is awaited in the end. */
+  readonly chains: readonly (readonly [root: Address, state: string, frames: readonly (readonly [code: Address, line: number])[], end: Address])[];
+  readonly variables: readonly (readonly [frame: Address, code: Address, name: string, value: Address | null])[];
   /** The size in bytes is 0 before 3.11. */
   readonly codes: readonly (readonly [Address, name: string, file: string, firstLine: number, instructionsSize: number])[];
 }
