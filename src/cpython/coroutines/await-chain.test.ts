@@ -20,7 +20,7 @@ function readAnyhow(memory: MemoryReader, layout: Layout, address: Address, stac
   if (chain === null) expect(stack.length).toBe(0);
   else if (chain.state === "running" || chain.state === "finished") expect(stack.length).toBe(0);
   else if (stack.length > 0) expect([chain.rootFrame, chain.rootCode]).toEqual([stack.frame[stack.length - 1], stack.code[stack.length - 1]]);
-  for (const code of [...stack.code.subarray(0, 3)]) readLocal(memory, layout, stack.frame[0]!, code, "self");
+  for (const code of stack.code.subarray(0, 3)) readLocal(memory, layout, stack.frame[0]!, code, "self");
   return chain;
 }
 
