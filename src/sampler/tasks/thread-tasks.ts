@@ -74,18 +74,24 @@ export class ThreadTasks {
   }
 
   add(task: KnownTask): void {
+    this.#endWaiters(task);
     this.tasks.set(task.address, task);
     this.#enter(task);
+    this.#forgetGraph();
   }
 
   /** Changes what is known of some tasks. What they do now is taken to have begun with the last look at them. */
   change(tasks: readonly KnownTask[], update: (task: KnownTask) => void): void {
-    // Its waiters' chains change with it.
-    const others = tasks.some((task) => this.#isWaiter(task)) ? [...this.tasks.values()] : tasks;
+    // Made now, it is that of before until the change is done.
+    const { leaves } = this.#currentGraph;
+    // The chains of those that others wait through change with them.
+    const others = tasks.some((task) => this.tasks.has(task.address) && !leaves.has(task)) ? [...this.tasks.values()] : tasks;
     for (const task of others) this.#endSpan(task, this.#lastDeal);
     for (const task of tasks) {
       if (this.#byRoot.get(task.found.rootFrame) === task) this.#byRoot.delete(task.found.rootFrame);
+      this.#endWaiters(task);
       update(task);
+      this.#endWaiters(task);
       if (this.tasks.has(task.address)) this.#enter(task);
     }
     this.#forgetGraph();
@@ -172,7 +178,14 @@ export class ThreadTasks {
   #enter(task: KnownTask): void {
     if (task.found.rootFrame !== 0) this.#byRoot.set(task.found.rootFrame, task);
     if (task.span === null) this.#unspanned.add(task);
-    this.#forgetGraph();
+  }
+
+  /** Those who wait for a task that comes, goes or changes may become leaves by that, or be none any more. */
+  #endWaiters(task: KnownTask): void {
+    for (const address of task.awaitedBy) {
+      const waiter = this.tasks.get(address);
+      if (waiter !== undefined) this.#endSpan(waiter, this.#lastDeal);
+    }
   }
 
   #forgetGraph(): void {
@@ -182,10 +195,6 @@ export class ThreadTasks {
 
   get #currentGraph(): TaskGraph<KnownTask> {
     return (this.#graph ??= new TaskGraph(this.tasks));
-  }
-
-  #isWaiter(task: KnownTask): boolean {
-    return this.tasks.has(task.address) && !this.#currentGraph.leaves.has(task);
   }
 
   #isWaiting(task: KnownTask): boolean {

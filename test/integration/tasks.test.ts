@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openRecordingFile } from "../../src/formats/files/open-file.ts";
+import { loadProfile, type Profile } from "../../src/profile/profile.ts";
+import { FunctionKind, NONE } from "../../src/profile/tables.ts";
+import { lynceus } from "../support/command-line.ts";
+import { requireInterpreters } from "../support/interpreters.ts";
+import { startTarget } from "../support/target.ts";
+
+let folder = "";
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "lynceus-tasks-"))));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Names root first, without classes; those of tasks have a "#" before them. */
+function stackNames({ stacks, frames, functions, strings }: Profile, leaf: number): string {
+  const names: string[] = [];
+  for (let stack = leaf; stack !== NONE; stack = stacks.parent[stack]!) {
+    const func = frames.function[stacks.frame[stack]!]!;
+    const name = strings[functions.name[func]!]!;
+    names.push(functions.kind[func] === FunctionKind.task ? `#${name}` : name.slice(name.lastIndexOf(".") + 1));
+  }
+  return names.toReversed().join(" ");
+}
+
+interface Seen {
+  /** Nanoseconds of the thread's time, by stack. */
+  readonly waiting: ReadonlyMap<string, number>;
+  readonly running: ReadonlyMap<string, number>;
+  /** Own time of both together, and the thread's life. */
+  readonly told: number;
+  readonly life: number;
+}
+
+function readSeen(file: string): Seen {
+  const profile = loadProfile(openRecordingFile(file));
+  const { samples, waits } = profile;
+  const waiting = new Map<string, number>();
+  const running = new Map<string, number>();
+  let told = 0;
+  let life = 0;
+  const add = (to: Map<string, number>, stack: number, time: number): void => {
+    told += time;
+    const names = stackNames(profile, stack);
+    to.set(names, (to.get(names) ?? 0) + time);
+  };
+  for (let row = 0; row < samples.length; row++) {
+    life += samples.wall[row]!;
+    add(running, samples.stack[row]!, samples.wall[row]! - samples.sharedOut[row]!);
+  }
+  for (let row = 0; row < waits.length; row++) add(waiting, waits.stack[row]!, waits.wall[row]!);
+  return { waiting, running, told, life };
+}
+
+const base = "<module> run (?:run )?run_until_complete run_forever _run_once _run";
+
+describe.each(requireInterpreters())("tasks of asyncio in a recording ($version)", (interpreter) => {
+  test("stand under those that wait for them; the one that runs goes on into what it calls", async () => {
+    await using target = await startTarget(interpreter, "asyncio_shapes.py");
+    const { code, err } = await lynceus(["attach", "-x", "1.5", "-o", "a.lyn", String(target.pid)], { cwd: folder });
+    expect(code, err).toBe(0);
+    const { waiting, running, told, life } = readSeen(join(folder, "a.lyn"));
+    const shareOf = (stacks: ReadonlyMap<string, number>, pattern: string): number => {
+      let sum = 0;
+      for (const [stack, time] of stacks) if (new RegExp(`^${pattern}$`).test(stack)) sum += time;
+      return sum / life;
+    };
+    // Nothing is lost and nothing is told twice: the thread's life is its tasks' and its own.
+    expect(told / life).toBeCloseTo(1, 3);
+    // Three wait nearly always, and one half of the time, when the fourth part of all is the one's that computes or sleeps.
+    for (const worker of [0, 1]) {
+      expect(shareOf(waiting, `${base} #main main #worker-${worker} worker wait_for_helper #helper-${worker} helper nap sleep`)).toBeGreaterThan(0.15);
+    }
+    expect(shareOf(waiting, `${base} #idler idler sleep`)).toBeGreaterThan(0.15);
+    expect(shareOf(waiting, `${base} #main main #worker-2 worker nap sleep`)).toBeGreaterThan(0.03);
+    expect(shareOf(running, `${base} #main main #worker-2 worker compute`)).toBeGreaterThan(0.05);
+    // Who waits for a task is no leaf, and has no time of its own.
+    expect(shareOf(waiting, `${base} #main main`)).toBe(0);
+  });
+
+  test("are left out with --no-tasks", async () => {
+    await using target = await startTarget(interpreter, "asyncio_shapes.py");
+    const { code, err } = await lynceus(["attach", "--no-tasks", "-x", "0.5", "-o", "b.lyn", String(target.pid)], { cwd: folder });
+    expect(code, err).toBe(0);
+    const { waiting, running } = readSeen(join(folder, "b.lyn"));
+    expect(waiting.size).toBe(0);
+    expect([...running.keys()].filter((stack) => stack.includes("#"))).toEqual([]);
+  });
+});
