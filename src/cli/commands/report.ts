@@ -1,13 +1,17 @@
 import { type Command, Option } from "commander";
 import { LynceusError } from "../../base/errors.ts";
+import { foldTasks } from "../../profile/fold-tasks.ts";
 import { type Report, type ReportThread, buildReport } from "../../profile/report.ts";
 import type { Mode } from "../../profile/sample-filter.ts";
 import { type Summary, summarize } from "../../profile/stack-weights.ts";
-import type { ProcessIndex, ThreadIndex } from "../../profile/tables.ts";
+import type { ProcessIndex, Recording, ThreadIndex } from "../../profile/tables.ts";
+import { reportTasks } from "../../profile/task-report.ts";
+import type { Nanoseconds } from "../../base/units.ts";
 import { createCommand, modeOption, parseArguments } from "../options/arguments.ts";
 import { openRecordingFile } from "../../formats/files/open-file.ts";
-import { parseCount } from "../options/quantities.ts";
+import { parseCount, parseDuration, stretchRule } from "../options/quantities.ts";
 import { type ReportSection, formatReportText, modeNames, threadName } from "../text/report-text.ts";
+import { formatTaskReport } from "../text/task-report-text.ts";
 import { selectThreads } from "../options/select-threads.ts";
 import { type ColorChoice, columnsOf, createPaint } from "../text/terminal.ts";
 
@@ -18,6 +22,8 @@ interface ReportFlags {
   readonly thread?: string;
   readonly byThread?: true;
   readonly byProcess?: true;
+  readonly tasks?: true;
+  readonly stretchOver?: Nanoseconds;
   readonly limit: number;
   readonly mode?: Mode;
   readonly json?: true;
@@ -34,6 +40,7 @@ export function describe(): Command {
       { line: "lynceus report app.lyn --by line --mode cpu", does: "CPU time by line" },
       { line: "lynceus report app.lyn --by-thread --limit 5", does: "the top five of each thread" },
       { line: "lynceus report app.lyn --by-process --mode cpu", does: "which of a server's workers computed, and what" },
+      { line: "lynceus report --tasks app.lyn", does: "what asyncio tasks and greenlets waited for, and which of them blocked their loop" },
       { line: "lynceus report app.lyn --thread MainThread --json", does: "one thread, for a program" },
     ],
   })
@@ -42,6 +49,14 @@ export function describe(): Command {
     .addOption(new Option("--thread <name>", "only the threads of this name or id").conflicts(["byThread", "byProcess"]))
     .option("--by-thread", "a table for each thread, the busiest first")
     .addOption(new Option("--by-process", "a table for each process, the busiest first").conflicts("byThread"))
+    .addOption(
+      new Option("--tasks", "tasks of asyncio, greenlets, of trio and curio: how long they ran, what they waited for, which had their loop for long").conflicts(
+        ["by", "thread", "byThread", "byProcess", "mode"],
+      ),
+    )
+    .option("--stretch-over <time>", "with --tasks: show each time that one task had its loop for longer (default: 50ms); a plain number is in ms", (text) =>
+      parseDuration(text, stretchRule),
+    )
     .option("--limit <rows>", "at most this many rows in a table; 0: all", (text) => parseCount(text, "--limit", 0), defaultLimit)
     .addOption(modeOption("what to show (default: what it was recorded for)"))
     .option("--json", "as JSON: times in nanoseconds")
@@ -55,9 +70,16 @@ export async function main(args: readonly string[]): Promise<number> {
   const { options, operands } = parsed;
   const file = operands[0] ?? "";
 
+  if (options.stretchOver !== undefined && !options.tasks) throw new LynceusError("bad-arguments", "--stretch-over goes with --tasks");
+
   const recording = openRecordingFile(file);
+  if (options.tasks) {
+    process.stdout.write(taskText(file, recording, options));
+    return 0;
+  }
   const mode = options.mode ?? recording.meta.mode;
-  const summary = summarize(recording, { mode });
+  const unfolded = summarize(recording, { mode });
+  const summary = { ...unfolded, tables: foldTasks(unfolded.tables) };
   const whole = buildReport(summary, { by: options.by, limit: options.limit === 0 ? null : options.limit });
   const sections = sectionsOf(summary, whole, options);
   const text = options.json
@@ -65,6 +87,19 @@ export async function main(args: readonly string[]): Promise<number> {
     : formatReportText(file, whole, sections, { paint: createPaint(process.stdout, options.color), width: columnsOf(process.stdout), mode });
   process.stdout.write(text);
   return 0;
+}
+
+const usualStretch: Nanoseconds = 50e6;
+
+function taskText(file: string, recording: Recording, { stretchOver = usualStretch, limit, json, color }: ReportFlags): string {
+  const report = reportTasks(recording, { stretchOver });
+  if (json) return `${JSON.stringify({ file, ...report }, null, 2)}\n`;
+  return formatTaskReport(file, report, {
+    paint: createPaint(process.stdout, color),
+    width: columnsOf(process.stdout),
+    limit: limit === 0 ? Infinity : limit,
+    stretchOver,
+  });
 }
 
 function sectionsOf(summary: Summary, whole: Report, options: ReportFlags): readonly ReportSection[] {

@@ -62,6 +62,15 @@ export const timeoutRule: DurationRule = {
   example: "500ms or 10s",
 };
 
+export const stretchRule: DurationRule = {
+  option: "--stretch-over",
+  plainUnit: "ms",
+  least: 0,
+  most: unitSizes.h,
+  range: "from 0 to 1h",
+  example: "20ms or 1s",
+};
+
 export const pushEveryRule: DurationRule = {
   option: "--push-every",
   plainUnit: "s",

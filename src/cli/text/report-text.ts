@@ -2,7 +2,7 @@ import type { Nanoseconds } from "../../base/units.ts";
 import type { ActivityTimes } from "../../profile/activity-times.ts";
 import type { Report, ReportRow, ReportThread } from "../../profile/report.ts";
 import type { Mode } from "../../profile/sample-filter.ts";
-import type { ProcessRow } from "../../profile/tables.ts";
+import { FunctionKind, type ProcessRow } from "../../profile/tables.ts";
 import { formatCount, formatDuration, formatShare } from "./numbers.ts";
 import { displayWidth, fitWidth, printable } from "./printable.ts";
 import { unrecordedLine } from "./summary.ts";
@@ -23,6 +23,8 @@ export interface ReportSection {
   readonly report: Report;
 }
 
+export type ReportHead = Pick<Report, "meta" | "processes" | "quality" | "end" | "isComplete">;
+
 export const modeNames: Readonly<Record<Mode, string>> = { wall: "wall time", cpu: "CPU time", gil: "time with the GIL held" };
 
 const nothingSeen: Readonly<Record<Mode, string>> = {
@@ -37,10 +39,11 @@ export function formatReportText(file: string, whole: Report, sections: readonly
     "",
     ...sectionLines(section, options),
   ]);
-  return `${[...headLines(file, whole, options), ...tables].join("\n")}\n`;
+  return `${[...headLines(file, whole, options.paint), ...tables].join("\n")}\n`;
 }
 
-function headLines(file: string, { meta, processes, quality, end, isComplete }: Report, { paint }: ReportTextOptions): string[] {
+/** What was recorded, and how well. */
+export function headLines(file: string, { meta, processes, quality, end, isComplete }: ReportHead, paint: Paint): string[] {
   const started =
     Number.isFinite(new Date(meta.startedAt).getTime()) && meta.startedAt > 0
       ? `, ${new Date(meta.startedAt).toISOString().slice(0, 19).replace("T", " ")} UTC`
@@ -156,7 +159,8 @@ function percent(part: Nanoseconds, whole: Nanoseconds): string {
   return `${whole > 0 ? ((part / whole) * 100).toFixed(1) : "0.0"} %`;
 }
 
-function placeOf({ file, line }: ReportRow): string {
+function placeOf({ file, line, kind }: ReportRow): string {
+  if (kind === FunctionKind.task) return "(task)";
   if (file === "") return "";
   return line > 0 ? `${printable(file)}:${line}` : printable(file);
 }

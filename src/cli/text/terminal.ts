@@ -15,7 +15,8 @@ export function createPaint(stream: NodeJS.WritableStream, choice: ColorChoice):
     case "always":
       return (format, text) => styleText(format, text, { validateStream: false });
     case "auto":
-      return (format, text) => styleText(format, text, { stream, validateStream: true });
+      // One by one: Node 20 does not look at the stream when there are several.
+      return (format, text) => [format].flat().reduce((styled, one) => styleText(one, styled, { stream, validateStream: true }), text);
   }
 }
 
