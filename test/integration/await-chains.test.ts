@@ -10,7 +10,7 @@ import type { Layout } from "../../src/cpython/layout.ts";
 import { locate } from "../../src/cpython/line-table/locate.ts";
 import { RawStack } from "../../src/cpython/raw-stack.ts";
 import { openProcessImage } from "../../src/os/process-image.ts";
-import { requireI686Interpreters, requireInterpreters, type Interpreter } from "../support/interpreters.ts";
+import { extraInterpreters, requireI686Interpreters, requireInterpreters, type Interpreter } from "../support/interpreters.ts";
 import { startTarget, type Target } from "../support/target.ts";
 
 /** What await_chains.py says of itself. Addresses are `id()`s. */
@@ -76,7 +76,7 @@ async function expectTruth({ path }: Interpreter, args: readonly string[]): Prom
   expect(truth.locals.map(([frame, code, name]) => [frame, code, name, readLocal(memory, layout, frame, code, name)])).toEqual(truth.locals);
 }
 
-describe.each(requireInterpreters())("chains of awaits in CPython $version", (interpreter) => {
+describe.each([...requireInterpreters(), ...extraInterpreters()])("chains of awaits in CPython $version, $path", (interpreter) => {
   it("are what the program says, with the variables of their frames", () => expectTruth(interpreter, []));
   it("are the same while tools watch every instruction", () => expectTruth(interpreter, ["traced"]));
 });
