@@ -7,6 +7,11 @@ import type { Address, ByteCount, ByteOffset } from "./units.ts";
 export interface MemoryReader {
   /** Fills `into` from `address` on. False when any byte of it cannot be read; `into` is then undefined. */
   read(address: Address, into: Uint8Array): boolean;
+  /**
+   * The same for the first `count` of `addresses`, `length` bytes of each, one after the other. What cannot be read is zeros. Only where
+   * that is faster than one by one.
+   */
+  readEach?(addresses: Float64Array, count: number, length: ByteCount, into: Uint8Array): void;
 }
 
 /** One line of /proc/PID/maps. */

@@ -8,13 +8,21 @@ import { RemoteMemory } from "./remote-memory.ts";
  * /proc/PID/maps may not be read. `close()` it: it keeps files open.
  */
 export function openProcessImage(pid: Pid): OpenProcessImage | null {
-  let text: string;
+  const text = readMaps(pid);
+  return text === null ? null : new OpenProcessImage(pid, parseMappings(text));
+}
+
+/** The mappings of a process as they are now; none when it is gone or they may not be read. */
+export function readMappings(pid: Pid): Mapping[] {
+  return parseMappings(readMaps(pid) ?? "");
+}
+
+function readMaps(pid: Pid): string | null {
   try {
-    text = readFileSync(`/proc/${pid}/maps`, "utf8");
+    return readFileSync(`/proc/${pid}/maps`, "utf8");
   } catch {
     return null;
   }
-  return new OpenProcessImage(pid, parseMappings(text));
 }
 
 export class OpenProcessImage implements ProcessImage {

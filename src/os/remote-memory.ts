@@ -9,6 +9,8 @@ const processVmReadv = declare<(pid: Pid, local: Address, localCount: number, re
 
 /** IOV_MAX: the most pieces that one call takes. */
 const maxPieces = 1024;
+/** Of `readEach`: when so many pieces cannot be read, most likely none can be. */
+const maxFailures = 64;
 /** sizeof(struct iovec) */
 const bytesPerVector = 16;
 const wordsPerVector = bytesPerVector / 4;
@@ -36,6 +38,22 @@ export class RemoteMemory implements MemoryReader {
     if (this.readGather(single) !== into.length) return false;
     into.set(single.bytes.subarray(0, into.length));
     return true;
+  }
+
+  readEach(addresses: Float64Array, count: number, length: ByteCount, into: Uint8Array): void {
+    const gather = this.#single;
+    let failures = 0;
+    for (let first = 0; first < count;) {
+      const end = Math.min(count, first + maxPieces);
+      gather.clear();
+      for (let index = first; index < end; index++) gather.add(addresses[index]!, length);
+      const read = Math.floor(this.readGather(gather) / length);
+      into.set(gather.bytes.subarray(0, read * length), first * length);
+      first += read;
+      if (first === end) continue;
+      into.fill(0, first * length, ++failures < maxFailures ? ++first * length : count * length);
+      if (failures === maxFailures) return;
+    }
   }
 
   /** Copies all pieces, in order. Returns how many bytes arrived before the first that could not be read. */

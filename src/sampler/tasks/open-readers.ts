@@ -1,20 +1,21 @@
-import type { MemoryReader, ProcessImage } from "../../base/memory.ts";
+import type { Mapping, MemoryReader } from "../../base/memory.ts";
 import type { Result } from "../../base/result.ts";
 import type { Pid } from "../../base/units.ts";
 import { AsyncioReader } from "../../cpython/asyncio/asyncio-reader.ts";
+import { GreenletReader } from "../../cpython/greenlets/greenlet-reader.ts";
 import type { Interpreter } from "../../cpython/interpreters.ts";
 import type { Layout } from "../../cpython/layout.ts";
 import type { TaskKind, TaskReader } from "../../cpython/tasks/found-task.ts";
 import { openTrio } from "../../cpython/trio/trio-reader.ts";
-import { openProcessImage } from "../../os/process-image.ts";
+import { readMappings } from "../../os/process-image.ts";
 
 /** One interpreter of a process, in which a library is looked for. */
 interface Place {
   readonly memory: MemoryReader;
   readonly layout: Layout;
   readonly interpreter: Interpreter;
-  /** Mappings and files of the process, for those who need them; the same for all. Null: gone. */
-  image(): ProcessImage | null;
+  /** The process's mappings as they are whenever it is called, for those who search its heap. */
+  readonly mappings: () => readonly Mapping[];
 }
 
 interface Library {
@@ -26,6 +27,7 @@ interface Library {
 /** A library of tasks is one line here. */
 const libraries: readonly Library[] = [
   { kind: "asyncio", open: ({ memory, layout, interpreter }) => AsyncioReader.open(memory, layout, interpreter.address) },
+  { kind: "greenlet", open: ({ interpreter, ...place }) => GreenletReader.open({ ...place, interpreter: interpreter.address }) },
   { kind: "trio", open: ({ memory, layout, interpreter }) => openTrio(memory, layout, interpreter) },
 ];
 
@@ -49,23 +51,24 @@ export interface OpenedReaders {
 
 /**
  * A reader for each library of tasks in each of these interpreters of process `pid`. A program imports when it likes: ask again for those
- * that have none yet, which costs some dozen small reads each.
+ * that `isOpen` does not name, which costs some dozen small reads each.
  */
-export function openTaskReaders(pid: Pid, memory: MemoryReader, layout: Layout, interpreters: readonly Interpreter[]): OpenedReaders {
+export function openTaskReaders(
+  pid: Pid,
+  memory: MemoryReader,
+  layout: Layout,
+  interpreters: readonly Interpreter[],
+  isOpen: (kind: TaskKind, interpreter: Interpreter) => boolean = () => false,
+): OpenedReaders {
   const readers: OpenedReader[] = [];
   const unread: UnreadLibrary[] = [];
-  let image: ReturnType<typeof openProcessImage> | undefined;
-  try {
-    for (const interpreter of interpreters) {
-      const place: Place = { memory, layout, interpreter, image: () => (image === undefined ? (image = openProcessImage(pid)) : image) };
-      for (const { kind, open } of libraries) {
-        const opened = open(place);
-        if (opened?.ok === true) readers.push({ reader: opened.value, interpreter });
-        else if (opened !== null) unread.push({ kind, interpreter: interpreter.id, message: opened.error });
-      }
+  const mappings = (): readonly Mapping[] => readMappings(pid);
+  for (const interpreter of interpreters) {
+    for (const { kind, open } of libraries) {
+      const opened = isOpen(kind, interpreter) ? null : open({ memory, layout, interpreter, mappings });
+      if (opened?.ok === true) readers.push({ reader: opened.value, interpreter });
+      else if (opened !== null) unread.push({ kind, interpreter: interpreter.id, message: opened.error });
     }
-  } finally {
-    image?.close();
   }
   return { readers, unread };
 }

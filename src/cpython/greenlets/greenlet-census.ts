@@ -1,0 +1,214 @@
+import type { Mapping, MemoryReader } from "../../base/memory.ts";
+import type { Address, ByteCount, ByteOffset } from "../../base/units.ts";
+import type { Layout } from "../layout.ts";
+import { readPointer } from "../objects/piece.ts";
+import { typeOf } from "../objects/types.ts";
+import { readWord } from "../words.ts";
+import type { GreenletLayout } from "./greenlet-layouts.ts";
+import { readState } from "./greenlet-state.ts";
+import type { GreenletTypes } from "./greenlet-types.ts";
+import { PoolCensus, type PoolVisitor } from "./pool-census.ts";
+import { poolLayout } from "./pools.ts";
+
+/** Greenlets that are told of at once. */
+const maxGreenlets = 1 << 17;
+/** With debug hooks (`-X dev`, PYTHONMALLOC=debug) the allocator puts two words before what it gives out, and one behind. */
+const debugWordsBefore = 2;
+const debugWords = 3;
+/** Of those that were found, so many have to fit a layout before it is believed, if there are as many. */
+const maxProofs = 16;
+/** Greenlets change while they are looked at: so often none fits before it is told that the release is not known. */
+const maxFailures = 3;
+
+/**
+ * Finds every greenlet that lives, by a search of CPython's own heap. From 2.0 on each has a state that begins with a pointer into greenlet's
+ * library (its virtual functions) and is of the same size whatever class the greenlet is of; before, the type tells it.
+ */
+export class GreenletCensus {
+  readonly #layout: Layout;
+  readonly #types: GreenletTypes;
+  readonly #mappings: () => readonly Mapping[];
+  /** Those that may be the right one, newest first; the first is, once it is proved. */
+  #candidates: readonly GreenletLayout[];
+  #isProved = false;
+  #failures = 0;
+  #pools: PoolCensus | null = null;
+  /** Where the library's data is. */
+  #library: readonly (readonly [Address, Address])[] = [];
+  /** State to greenlet, of those that were proved to belong together. */
+  #known = new Map<Address, Address>();
+  #sizesOfTypes = "";
+
+  constructor(layout: Layout, types: GreenletTypes, layouts: readonly GreenletLayout[], mappings: () => readonly Mapping[]) {
+    this.#layout = layout;
+    this.#types = types;
+    this.#mappings = mappings;
+    // What a type says of the size of its objects tells the old ones from the new ones.
+    const head = (layoutOfOne: GreenletLayout): ByteCount =>
+      layoutOfOne.implementation === null ? layoutOfOne.size : layoutOfOne.implementation + layout.wordSize;
+    this.#candidates = layouts.filter((one) => head(one) === types.basicSize);
+  }
+
+  /** The layout that has proved itself. Null: there were no greenlets yet that could prove one. */
+  get proved(): GreenletLayout | null {
+    return this.#isProved ? this.#candidates[0]! : null;
+  }
+
+  /** Greenlets were found, and no layout fits them; or their type is of no known release. */
+  get isUnknown(): boolean {
+    return this.#candidates.length === 0;
+  }
+
+  /** Bytes of the heap that have not been searched yet. */
+  get unsearched(): ByteCount {
+    return this.#pools?.unsearched ?? 0;
+  }
+
+  /** All greenlets, main ones too where another one names them. */
+  update(memory: MemoryReader): ReadonlySet<Address> {
+    const found = new Map<Address, Address>();
+    const relatives = new Set<Address>();
+    if (this.isUnknown) return new Set();
+    const isWithin = this.#candidates.every(({ implementation }) => implementation === null);
+    if (isWithin) this.#searchObjects(memory, found, relatives);
+    else this.#searchStates(memory, found, relatives);
+    const greenlets = new Set<Address>();
+    for (const [state, greenlet] of found) {
+      if (this.#known.get(state) !== greenlet && !this.#isGreenlet(memory, greenlet)) found.delete(state);
+      else greenlets.add(greenlet);
+    }
+    this.#known = found;
+    // Main greenlets have smaller states, and are named by all others.
+    for (const relative of relatives) if (!greenlets.has(relative) && this.#isGreenlet(memory, relative)) greenlets.add(relative);
+    return greenlets;
+  }
+
+  /** Notes the greenlet of each state, and whom these name as parent and main greenlet. */
+  #searchStates(memory: MemoryReader, found: Map<Address, Address>, relatives: Set<Address>): void {
+    this.#pools ??= this.#poolsFor(this.#candidates.map(({ size }) => size));
+    if (this.#library.length === 0) this.#library = this.#findLibrary();
+    const unproved: { readonly state: Address; readonly copy: DataView }[] = [];
+    const most = Math.max(...this.#candidates.map(({ size }) => size));
+    const visit = this.#eachBlock((view, at, address, end) => {
+      if (!this.#isInLibrary(readWord(view, at, this.#layout.wordSize))) return false;
+      if (!this.#isProved) unproved.push({ state: address, copy: new DataView(view.buffer.slice(at, Math.min(end, at + most))) });
+      else this.#note(view, at, address, found, relatives);
+      return true;
+    });
+    this.#pools.update(memory, visit);
+    if (unproved.length === 0) return;
+    this.#prove(memory, unproved);
+    if (!this.#isProved) return;
+    for (const { state, copy } of unproved) if (copy.byteLength >= this.#candidates[0]!.size) this.#note(copy, 0, state, found, relatives);
+  }
+
+  /** The same for 1.1: in blocks of the sizes that the classes have, at the place of the type. */
+  #searchObjects(memory: MemoryReader, found: Map<Address, Address>, relatives: Set<Address>): void {
+    const { wordSize, objects } = this.#layout;
+    const types = this.#types.all(memory);
+    const sizes = [...new Set([...types.values()].map(({ size, before }) => size + before))].sort((a, b) => a - b);
+    if (this.#pools === null || sizes.join() !== this.#sizesOfTypes) this.#pools = this.#poolsFor(sizes);
+    this.#sizesOfTypes = sizes.join();
+    this.#isProved = true;
+    const befores = [...new Set([...types.values()].map(({ before }) => before))];
+    const { size } = this.#candidates[0]!;
+    const visit = this.#eachBlock((view, block, address, end) => {
+      for (const before of befores) {
+        const at = block + before;
+        if (at + size > end || types.get(readWord(view, at + objects.type, wordSize))?.before !== before) continue;
+        // Given back, it would still have its type.
+        if (view.getUint32(at + objects.type - wordSize, true) === 0) continue;
+        this.#note(view, at, address + before, found, relatives);
+        return true;
+      }
+      return false;
+    });
+    this.#pools.update(memory, visit);
+  }
+
+  #note(view: DataView, at: ByteOffset, address: Address, found: Map<Address, Address>, relatives: Set<Address>): void {
+    const { self, parent, main } = this.#candidates[0]!;
+    const word = (offset: ByteOffset): Address => readWord(view, at + offset, this.#layout.wordSize);
+    if (found.size >= maxGreenlets) return;
+    found.set(address, self === null ? address : word(self));
+    for (const offset of [parent, main]) if (offset !== null && word(offset) !== 0) relatives.add(word(offset));
+  }
+
+  #poolsFor(sizes: readonly ByteCount[]): PoolCensus {
+    const inDebug = sizes.map((size) => size + debugWords * this.#layout.wordSize);
+    return new PoolCensus(poolLayout(this.#layout), [...sizes, ...inDebug], this.#mappings);
+  }
+
+  /** For each block, where something may begin in it: `visit(view, offset, address, end)`. */
+  #eachBlock(visit: (view: DataView, at: ByteOffset, address: Address, end: ByteOffset) => boolean): PoolVisitor {
+    const debugOffset = debugWordsBefore * this.#layout.wordSize;
+    return (view, start, end, blockSize, pool) => {
+      let hasFinds = false;
+      for (let at = start; at + blockSize <= end; at += blockSize) {
+        const isOne = visit(view, at, pool + at, at + blockSize) || visit(view, at + debugOffset, pool + at + debugOffset, at + blockSize);
+        hasFinds ||= isOne;
+      }
+      return hasFinds;
+    };
+  }
+
+  /** The library is the file in which the type is. */
+  #findLibrary(): readonly (readonly [Address, Address])[] {
+    const mappings = this.#mappings();
+    const own = mappings.find(({ start, end }) => start <= this.#types.base && this.#types.base < end);
+    if (!own || own.inode === 0) return [];
+    return mappings.filter(({ path, inode }) => path === own.path && inode === own.inode).map(({ start, end }) => [start, end]);
+  }
+
+  #isInLibrary(address: Address): boolean {
+    return this.#library.some(([start, end]) => start <= address && address < end);
+  }
+
+  /**
+   * Keeps the layouts that fit all greenlets that were found: each is one, points to its state, which points back, and its parent is a
+   * greenlet too. A parent may be missing, but not in all.
+   */
+  #prove(memory: MemoryReader, samples: readonly { readonly state: Address; readonly copy: DataView }[]): void {
+    const proofs = this.#candidates.map((layout) => {
+      let fit = 0;
+      let misfit = 0;
+      for (const { state, copy } of samples) {
+        if (fit + misfit >= maxProofs) break;
+        const judged = this.#judge(memory, layout, state, copy);
+        if (judged === true) fit++;
+        else if (judged === false) misfit++;
+      }
+      return { layout, fit, misfit };
+    });
+    // What is no greenlet's state fits none of them.
+    const best = proofs.filter(({ fit, misfit }) => fit > 0 && misfit <= fit / 4);
+    const first = best.reduce<(typeof best)[number] | null>((a, b) => (a === null || b.fit > a.fit ? b : a), null);
+    if (first) {
+      this.#candidates = [first.layout];
+      this.#isProved = true;
+    } else if (proofs.every(({ misfit }) => misfit > 0) && ++this.#failures >= maxFailures) this.#candidates = [];
+  }
+
+  /** Whether a state has this layout. Null: it says nothing about that. */
+  #judge(memory: MemoryReader, layout: GreenletLayout, state: Address, copy: DataView): boolean | null {
+    const word = (offset: ByteOffset | null): Address =>
+      offset === null || offset + this.#layout.wordSize > copy.byteLength ? 0 : readWord(copy, offset, this.#layout.wordSize);
+    const greenlet = word(layout.self);
+    if (greenlet === 0 || layout.implementation === null || !this.#isOfType(memory, greenlet)) return false;
+    if (readPointer(memory, this.#layout, greenlet + layout.implementation) !== state) return false;
+    const parent = word(layout.parent);
+    const main = word(layout.main);
+    if (parent !== 0 && !this.#isOfType(memory, parent)) return false;
+    if (main !== 0 && !(this.#isOfType(memory, main) && readState(memory, this.#layout, layout, main)?.isMain === true)) return false;
+    return parent !== 0 ? true : null;
+  }
+
+  #isOfType(memory: MemoryReader, greenlet: Address): boolean {
+    const type = typeOf(memory, this.#layout, greenlet);
+    return type !== null && this.#types.of(memory, type) !== null;
+  }
+
+  #isGreenlet(memory: MemoryReader, greenlet: Address): boolean {
+    return this.#isProved && this.#isOfType(memory, greenlet) && readState(memory, this.#layout, this.#candidates[0]!, greenlet) !== null;
+  }
+}

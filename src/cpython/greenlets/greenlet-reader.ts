@@ -1,0 +1,212 @@
+import type { Mapping, MemoryReader } from "../../base/memory.ts";
+import { fail, ok, type Result } from "../../base/result.ts";
+import type { Address } from "../../base/units.ts";
+import type { Layout } from "../layout.ts";
+import { readPointer } from "../objects/piece.ts";
+import { typeName, typeOf } from "../objects/types.ts";
+import { RawStack } from "../raw-stack.ts";
+import type { FoundTask, TaskReader, TaskState } from "../tasks/found-task.ts";
+import { GeventWaits } from "./gevent-waits.ts";
+import { Gevent } from "./gevent.ts";
+import { GreenletCensus } from "./greenlet-census.ts";
+import { greenletLayouts, type GreenletLayout } from "./greenlet-layouts.ts";
+import { isThreadOver, readState, type GreenletState } from "./greenlet-state.ts";
+import { findRootFrame, GreenletThreads, isStillRoot, type RootFrame } from "./greenlet-threads.ts";
+import { GreenletTypes, type GreenletType } from "./greenlet-types.ts";
+import { readSavedFrames } from "./saved-frames.ts";
+
+export interface GreenletSource {
+  /** For searches whose result is then read anew. */
+  readonly memory: MemoryReader;
+  readonly layout: Layout;
+  /** Address of the interpreter. */
+  readonly interpreter: Address;
+  /** The process's memory as it is now: the heap grows. */
+  readonly mappings: () => readonly Mapping[];
+}
+
+/** Parents of parents. */
+const maxLineage = 64;
+/** So often classes are read again: at the address of one that is gone there may be another. */
+const listsPerForgetting = 64;
+const maxRemembered = 1 << 17;
+const mainName = "main greenlet";
+
+/** greenlet's greenlets, and what gevent and eventlet make of them. */
+export class GreenletReader implements TaskReader {
+  readonly kind = "greenlet";
+  readonly #layout: Layout;
+  readonly #types: GreenletTypes;
+  readonly #census: GreenletCensus;
+  readonly #threads: GreenletThreads;
+  readonly #gevent: Gevent;
+  readonly #waits: GeventWaits;
+  /** By main greenlet. */
+  readonly #threadOf = new Map<Address, Address>();
+  /** The hub of each main greenlet. */
+  readonly #hubs = new Map<Address, Address>();
+  /** By greenlet, with the end of its C stack: that is another one when it is another greenlet. */
+  readonly #roots = new Map<Address, RootFrame & { readonly stackStop: Address }>();
+  #lists = 0;
+
+  private constructor(source: GreenletSource, types: GreenletTypes) {
+    const { layout } = source;
+    this.#layout = layout;
+    this.#types = types;
+    this.#census = new GreenletCensus(layout, types, greenletLayouts(layout), source.mappings);
+    this.#threads = new GreenletThreads(layout, source.interpreter);
+    this.#gevent = new Gevent(layout, types);
+    this.#waits = new GeventWaits(source.memory, layout, this.#gevent);
+  }
+
+  /** Null: greenlet has not been imported there. A failure says why its greenlets cannot be read. */
+  static open(source: GreenletSource): Result<GreenletReader> | null {
+    const types = GreenletTypes.find(source.memory, source.layout, source.interpreter);
+    if (types === null) return null;
+    const reader = new GreenletReader(source, types);
+    reader.list(source.memory);
+    return reader.#census.isUnknown ? fail(`greenlet ${types.version} keeps its greenlets in a way that is not known`) : ok(reader);
+  }
+
+  /** Bytes of the heap in which no greenlets have been looked for yet. */
+  get unsearched(): number {
+    return this.#census.unsearched;
+  }
+
+  list(memory: MemoryReader): readonly Address[] {
+    if (++this.#lists % listsPerForgetting === 0) {
+      this.#types.forget();
+      this.#waits.forget();
+    }
+    this.#threads.refresh(memory);
+    const greenlets = this.#census.update(memory);
+    for (const [main, thread] of this.#threadOf) if (!greenlets.has(main) || !this.#threads.has(thread)) this.#threadOf.delete(main);
+    for (const [main, hub] of this.#hubs) if (!greenlets.has(main) || !greenlets.has(hub)) this.#hubs.delete(main);
+    for (const greenlet of this.#roots.keys()) if (!greenlets.has(greenlet)) this.#roots.delete(greenlet);
+    return [...greenlets];
+  }
+
+  read(memory: MemoryReader, task: Address): FoundTask | null {
+    const at = this.#census.proved;
+    const typeAddress = typeOf(memory, this.#layout, task);
+    const type = typeAddress === null ? null : this.#types.of(memory, typeAddress);
+    const own = at && type && readState(memory, this.#layout, at, task);
+    if (!at || !type || !own) return null;
+    const state = stateOf(own);
+    const main = this.#findMain(memory, at, own);
+    const thread = state === "finished" ? 0 : this.#findThread(memory, at, own, main, state);
+    const stack = new RawStack();
+    const isWhole = state !== "waiting" || readSavedFrames(memory, this.#layout, own.topFrame, this.#usedStack(memory, at, own), stack);
+    const root = state === "finished" ? null : this.#findRoot(memory, task, own, state, thread, stack);
+    const loop = this.#findLoop(memory, at, task, type, own, main);
+    const awaitedBy = state === "finished" ? [] : this.#gevent.readJoining(memory, task, type).filter((other) => other !== task);
+    return {
+      kind: "greenlet",
+      address: task,
+      name: this.#nameOf(memory, task, type, own),
+      state,
+      loop,
+      thread,
+      stack,
+      isWhole,
+      rootFrame: root?.frame ?? 0,
+      rootCode: root?.code ?? (state === "created" ? this.#codeOfCall(memory, task, type, own) : 0),
+      waitsFor: state === "waiting" && type.library !== "gevent hub" ? this.#waits.find(memory, task, stack) : null,
+      awaitedBy,
+      parent: own.parent,
+    };
+  }
+
+  #nameOf(memory: MemoryReader, task: Address, type: GreenletType, { isMain }: GreenletState): string {
+    if (isMain) return mainName;
+    return (type.library === "gevent" ? this.#gevent.readName(memory, task, type) : null) ?? type.name;
+  }
+
+  /** The thread's main greenlet: kept once a greenlet has started, before that the last of its parents. 0: not known. */
+  #findMain(memory: MemoryReader, at: GreenletLayout, own: GreenletState): Address {
+    if (own.main !== 0) return own.main;
+    let parent = own.parent;
+    for (let count = 0; parent !== 0 && count < maxLineage; count++) {
+      const above = readState(memory, this.#layout, at, parent);
+      if (above === null) return 0;
+      if (above.main !== 0) return above.main;
+      parent = above.parent;
+    }
+    return 0;
+  }
+
+  #findThread(memory: MemoryReader, at: GreenletLayout, own: GreenletState, main: Address, state: TaskState): Address {
+    if (main !== 0 && isThreadOver(memory, this.#layout, at, main)) return 0;
+    let thread = state === "waiting" ? this.#threads.find(memory, own.exceptions, at) : 0;
+    if (thread === 0 && main !== 0 && !own.isMain) {
+      const other = readState(memory, this.#layout, at, main);
+      if (other) thread = this.#threads.find(memory, other.exceptions, at);
+    }
+    // While the main one runs, nothing leads from it to its thread: then it is remembered from before.
+    if (thread !== 0) this.#threadOf.set(main, thread);
+    return thread || (this.#threadOf.get(main) ?? this.#threads.only);
+  }
+
+  #usedStack(memory: MemoryReader, at: GreenletLayout, own: GreenletState): Parameters<typeof readSavedFrames>[3] {
+    const word = (offset: number): Address | null => readPointer(memory, this.#layout, own.address + offset);
+    return {
+      start: own.stackStart,
+      end: own.stackStop,
+      moved: () => {
+        const [copy, size] = [word(at.stackCopy), word(at.stackSaved)];
+        return copy === null || size === null ? null : { copy, size };
+      },
+    };
+  }
+
+  #findRoot(memory: MemoryReader, task: Address, own: GreenletState, state: TaskState, thread: Address, stack: RawStack): RootFrame | null {
+    const { stackStop } = own;
+    const last = stack.length - 1;
+    let root: RootFrame | null = null;
+    if (last >= 0) root = { frame: stack.frame[last]!, code: stack.code[last]! };
+    else if (state === "running") {
+      const known = this.#roots.get(task);
+      if (known?.stackStop === stackStop && isStillRoot(memory, this.#layout, known)) return known;
+      root = thread === 0 ? null : findRootFrame(memory, this.#layout, thread);
+    }
+    if (root && this.#roots.size < maxRemembered) this.#roots.set(task, { ...root, stackStop });
+    return root;
+  }
+
+  /** The hub, where there is one; else the main greenlet. */
+  #findLoop(memory: MemoryReader, at: GreenletLayout, task: Address, type: GreenletType, own: GreenletState, main: Address): Address {
+    if (type.library === "gevent hub") {
+      this.#hubs.set(main, task);
+      return task;
+    }
+    const known = this.#hubs.get(main);
+    if (known !== undefined) return known;
+    let parent = own.parent;
+    for (let count = 0; parent !== 0 && parent !== main && count < maxLineage; count++) {
+      if (this.#gevent.typeOf(memory, parent)?.library === "gevent hub") {
+        this.#hubs.set(main, parent);
+        return parent;
+      }
+      parent = readState(memory, this.#layout, at, parent)?.parent ?? 0;
+    }
+    return main;
+  }
+
+  /** The code of what it will call, where that is a Python function or method. */
+  #codeOfCall(memory: MemoryReader, task: Address, type: GreenletType, own: GreenletState): Address {
+    const { wordSize } = this.#layout;
+    const call = type.library === "gevent" ? this.#gevent.readRun(memory, task) : own.run;
+    const isMethod = call !== 0 && typeName(memory, this.#layout, call) === "method";
+    const callable = isMethod ? (readPointer(memory, this.#layout, call + 2 * wordSize) ?? 0) : call;
+    if (callable === 0 || typeName(memory, this.#layout, callable) !== "function") return 0;
+    // `func_code`: the first field to 3.9, later after globals, builtins and two names (Include/cpython/funcobject.h).
+    const words = this.#layout.versionHex >>> 16 < 0x030a ? 2 : 6;
+    const code = readPointer(memory, this.#layout, callable + words * wordSize);
+    return code && typeName(memory, this.#layout, code) === "code" ? code : 0;
+  }
+}
+
+function stateOf({ stackStart, stackStop, topFrame }: GreenletState): TaskState {
+  if (stackStart === 0) return stackStop === 0 ? "created" : "finished";
+  return topFrame === 0 ? "running" : "waiting";
+}

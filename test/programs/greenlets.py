@@ -1,0 +1,145 @@
+"""Greenlets of every kind, standing still: prints READY and what greenlet itself says of each, then lives until its input ends."""
+import gc
+import json
+import sys
+import threading
+
+import greenlet
+
+
+class Sub(greenlet.greenlet):
+    """With attributes of its own."""
+
+
+def deep(depth, gate):
+    if depth > 0:
+        return deep(depth - 1, gate)
+    gate.switch()
+
+
+def through_c(gate):
+    return sorted([2, 1], key=lambda value: deep(2, gate) if value == 2 else value)
+
+
+def through_generator(gate):
+    def values():
+        yield 1
+        deep(1, gate)
+        yield 2
+
+    for _ in values():
+        pass
+
+
+def in_except(gate):
+    try:
+        raise ValueError("kept")
+    except ValueError:
+        deep(1, gate)
+
+
+def finishes():
+    return 1
+
+
+def frames(of):
+    found = []
+    frame = of.gr_frame
+    while frame is not None:
+        found.append([getattr(frame.f_code, "co_qualname", frame.f_code.co_name), frame.f_lineno])
+        frame = frame.f_back
+    return found
+
+
+def tell(thread_of):
+    main_ids = {id(main): ident for main, ident in thread_of}
+
+    def main_of(one):
+        while one.parent is not None:
+            one = one.parent
+        return one
+
+    current = greenlet.getcurrent()
+    told = []
+    for one in gc.get_objects():
+        if not isinstance(one, greenlet.greenlet):
+            continue
+        main = main_of(one)
+        told.append(
+            {
+                "address": id(one),
+                "type": type(one).__name__,
+                "parent": id(one.parent) if one.parent is not None else 0,
+                "main": id(main),
+                "thread": main_ids.get(id(main), 0),
+                "dead": one.dead,
+                "started": bool(one) or one.dead or one is current or one is main,
+                "current": one is current,
+                "isMain": one is main,
+                "frames": [] if one is current else frames(one),
+            }
+        )
+    return told
+
+
+def start(kept, gate, count):
+    for kind in (greenlet.greenlet, Sub):
+        for run in (through_c, through_generator, in_except, lambda gate: deep(9, gate)):
+            one = kind(run)
+            kept.append(one)
+            one.switch(gate)
+        kept.append(kind(finishes))
+        kept[-1].switch()
+        kept.append(kind(finishes))
+    for depth in range(count):
+        one = greenlet.greenlet(deep)
+        kept.append(one)
+        one.switch(depth % 50, gate)
+    inner = greenlet.greenlet(lambda: kept.append(greenlet.greenlet(deep)) or kept[-1].switch(3, gate))
+    kept.append(inner)
+    inner.switch()
+
+
+def other_thread(ready, done, thread_of, kept):
+    gate = greenlet.getcurrent()
+    thread_of.append((gate, threading.get_ident()))
+    start(kept, gate, 3)
+    resting = greenlet.greenlet(lambda: rest(ready, done))
+    kept.append(resting)
+    resting.switch()
+
+
+def rest(ready, done):
+    ready.set()
+    done.wait()
+
+
+def main():
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+    kept = []
+    thread_of = [(greenlet.getcurrent(), threading.get_ident())]
+    start(kept, greenlet.getcurrent(), count)
+    ready, done = threading.Event(), threading.Event()
+    theirs = []
+    thread = threading.Thread(target=other_thread, args=(ready, done, thread_of, theirs), daemon=True)
+    thread.start()
+    ready.wait()
+
+    def at_barrier():
+        print("READY", json.dumps({"version": greenlet.__version__, "greenlets": tell(thread_of)}), flush=True)
+        for line in sys.stdin:
+            if line.startswith("more"):
+                start(kept, greenlet.getcurrent().parent, int(line.split()[1]))
+            elif line.startswith("fewer"):
+                del kept[:]
+                gc.collect()
+            print("TOLD", json.dumps({"greenlets": tell(thread_of)}), flush=True)
+
+    reporter = greenlet.greenlet(at_barrier)
+    kept_reporter = [reporter]
+    reporter.switch()
+    done.set()
+    thread.join()
+
+
+main()
