@@ -199,7 +199,7 @@ function generatorOf(minor: number, object: ByteCount, word: WordSize, value: (n
       : { created: -3, suspended: -2, awaiting: -1, lastAwaiting: -1, running: 0 };
   return {
     frame: minor === 13 ? object + 7 * word : value("gen_object.gi_iframe"),
-    state: { kind: "in-generator", offset, ...states },
+    state: { kind: "in-generator", offset, unwinding: null, ...states },
     awaitedDepth: minor >= 15 ? 2 : 1,
   };
 }

@@ -154,6 +154,8 @@ export interface GeneratorStateLayout {
   readonly kind: "running-flag" | "in-frame" | "in-generator";
   readonly offset: ByteOffset;
   readonly running: number;
+  /** 3.10: it runs, and handles an exception. */
+  readonly unwinding: number | null;
   readonly created: number | null;
   /** From `yield`; to 3.12 from `await` and `yield from` too: the instructions say which. */
   readonly suspended: number | null;

@@ -191,6 +191,9 @@ int main(void) {
 #else
   number("generator.state.running", 1);
 #endif
+#if AT_LEAST(10) && !AT_LEAST(11)
+  number("generator.state.unwinding", FRAME_UNWINDING);
+#endif
 #if AT_LEAST(13)
   number("generator.state.awaiting", FRAME_SUSPENDED_YIELD_FROM);
 #endif

@@ -5,9 +5,9 @@ import { readPointer } from "../objects/piece.ts";
 import { nameMatcher } from "../objects/strings.ts";
 import { typeOf } from "../objects/types.ts";
 import type { RawStack } from "../raw-stack.ts";
-import { AwaitableTypes } from "./awaitable-types.ts";
+import { AwaitableTypes, type AwaitableKind } from "./awaitable-types.ts";
 import { readLocal } from "./locals.ts";
-import { readSuspended, type CoroutineState, type SuspendedFrame } from "./suspended-frame.ts";
+import { IMPOSTOR, readSuspended, type CoroutineState, type SuspendedFrame } from "./suspended-frame.ts";
 
 export interface AwaitChain {
   /** Of the outermost coroutine or generator. "suspended" too where that is none that can be looked into. */
@@ -67,14 +67,22 @@ export function readAwaitChain(
       continue;
     }
     const link = readSuspended(memory, layout, object);
-    // Something inner that runs or has ended is driven by somebody else.
-    if (link === null || (links.length > 0 && (link.state === "running" || link.state === "finished"))) return chainTo(object, false);
+    if (link === IMPOSTOR) return chainTo(object, false);
+    if (link === null || isTorn(kind, link, links.length)) return null;
     if (link.state === "finished") return { state: "finished", rootFrame: 0, rootCode: 0, end: 0, isWhole: true };
     links.push(link);
     if (link.awaited === 0) return chainTo(kind === "generator" && link.state === "suspended" ? awaitedBySelf(memory, layout, link) : 0, true);
     object = link.awaited;
   }
   return null;
+}
+
+/** What cannot be at one moment: some of it was read before a change, and some after. */
+function isTorn(kind: AwaitableKind, { state, awaited }: SuspendedFrame, depth: number): boolean {
+  // Who is awaited, and awaits nothing that runs, has given way itself.
+  if (depth > 0 && state !== "suspended") return true;
+  // Coroutines stand still only where they await something; so do asynchronous generators that are awaited.
+  return state === "suspended" && awaited === 0 && (kind === "coroutine" || (kind === "async-generator" && depth > 0));
 }
 
 /** Futures written in Python, and other classes of Python code: `__await__` is a generator, and `self` is what is awaited. */

@@ -53,6 +53,19 @@ export function findVariable(memory: MemoryReader, layout: Layout, code: Address
   return index < 0 ? null : { index, isInCell: false };
 }
 
+/** Variables, cells and free variables of a function: its value stack follows them. Null: not readable. */
+export function countVariables(memory: MemoryReader, layout: Layout, code: Address): number | null {
+  const at = layout.code.variables;
+  let count = 0;
+  for (const offset of at.kind === "joined" ? [at.names] : [at.names, at.cells, at.free]) {
+    const tuple = readPointer(memory, layout, code + offset);
+    const names = tuple ? readTuple(memory, layout, tuple, maxVariables) : null;
+    if (!names) return null;
+    count += names.length;
+  }
+  return count;
+}
+
 export function readVariable(memory: MemoryReader, layout: Layout, frame: Address, { index, isInCell }: Variable): Address | null {
   const { wordSize, objects } = layout;
   const locals = frame + (layout.frame.kind === "heap" ? layout.frame.locals : layout.frame.headerSize);

@@ -30,14 +30,17 @@ const firstResumedAfterAwait = 2;
 /** More than any function needs for variables and values. */
 const maxFrameSize: ByteCount = 16 << 20;
 
-/** One whose type says that it has a frame. Null: not readable, torn, or something else after all. */
-export function readSuspended(memory: MemoryReader, layout: Layout, generator: Address): SuspendedFrame | null {
+/** Its type's name is misleading. */
+export const IMPOSTOR = "impostor";
+
+/** One whose type says that it has a frame. Null: not readable, or torn: read while it began, went on, or ended. */
+export function readSuspended(memory: MemoryReader, layout: Layout, generator: Address): SuspendedFrame | typeof IMPOSTOR | null {
   const { frame } = layout;
   return frame.kind === "heap" ? readWithHeapFrame(memory, layout, frame, generator) : readWithOwnFrame(memory, layout, frame, generator);
 }
 
 /** 3.8 to 3.10: `_PyGen_yf`, `gen_send_ex` (Objects/genobject.c). */
-function readWithHeapFrame(memory: MemoryReader, layout: Layout, at: HeapFrameLayout, generator: Address): SuspendedFrame | null {
+function readWithHeapFrame(memory: MemoryReader, layout: Layout, at: HeapFrameLayout, generator: Address): SuspendedFrame | typeof IMPOSTOR | null {
   const { wordSize, generator: own } = layout;
   const isFlagged = own.state.kind === "running-flag";
   const head = readPiece(memory, generator + own.frame, isFlagged ? own.state.offset + 1 - own.frame : wordSize);
@@ -46,14 +49,16 @@ function readWithHeapFrame(memory: MemoryReader, layout: Layout, at: HeapFrameLa
   if (frame === 0) return finished;
   const view = readPiece(memory, frame, Math.max(at.headerSize, isFlagged ? 0 : own.state.offset + 1));
   // That it points back is the proof that both are what they seem.
-  if (!view || readWord(view, at.generator, wordSize) !== generator) return null;
+  if (view && readWord(view, at.generator, wordSize) !== generator) return IMPOSTOR;
+  if (!view) return null;
   const code = readWord(view, at.code, wordSize);
   const instruction = view.getInt32(at.lastInstruction, true) * at.instructionUnit;
   const stackTop = readStackTop(layout, at.valueStack, view, 0, frame + at.locals);
-  const byState = isFlagged ? null : decodeState(own.state, view.getInt8(own.state.offset));
-  const state =
-    byState ?? (head.getInt8(own.state.offset - own.frame) !== 0 ? "running" : instruction < 0 ? "created" : stackTop === 0 ? "finished" : "suspended");
-  if (state === "finished") return finished;
+  const state = isFlagged
+    ? decodeFlag(own.state, head.getInt8(own.state.offset - own.frame), instruction, stackTop)
+    : decodeState(own.state, view.getInt8(own.state.offset));
+  // One that has ended has no frame.
+  if (state === null || state === "finished") return null;
   let awaited: Address | null = 0;
   if (state === "suspended") {
     const instructions = readPointer(memory, layout, code + (layout.code.instructions ?? 0));
@@ -94,8 +99,15 @@ function readCreated(memory: MemoryReader, layout: Layout, frame: Address, code:
   return instruction === null ? null : { state: "created", frame, code, instruction, awaited: 0 };
 }
 
+/** Null: it was read when it was about to run, or when it had just done so, and the flag was not in step. */
+function decodeFlag(layout: GeneratorStateLayout, flag: number, instruction: number, stackTop: Address): CoroutineState | null {
+  if (flag === layout.running) return "running";
+  if (stackTop === 0) return null;
+  return instruction < 0 ? "created" : "suspended";
+}
+
 function decodeState(layout: GeneratorStateLayout, value: number): CoroutineState {
-  if (value === layout.running) return "running";
+  if (value === layout.running || value === layout.unwinding) return "running";
   if (value === layout.created) return "created";
   return value === layout.suspended || isBetween(layout, value) ? "suspended" : "finished";
 }
@@ -113,7 +125,7 @@ function readIsAwaiting(memory: MemoryReader, layout: GeneratorStateLayout, valu
 }
 
 /** One past the top of the value stack; `base` is where in `view` the frame begins. 0: it has none now. */
-function readStackTop(layout: Layout, stack: ValueStackLayout, view: DataView, base: number, locals: Address): Address {
+export function readStackTop(layout: Layout, stack: ValueStackLayout, view: DataView, base: number, locals: Address): Address {
   const { wordSize } = layout;
   switch (stack.kind) {
     case "pointer":
@@ -137,7 +149,7 @@ export function readReference(memory: MemoryReader, layout: Layout, place: Addre
 }
 
 /** Include/internal/pycore_stackref.h: all bits set is an integer, which is no object. */
-function untag(word: number, mask: number): Address {
+export function untag(word: number, mask: number): Address {
   const tag = mask === 0 ? 0 : word % (mask + 1);
   return tag === 3 ? 0 : word - tag;
 }

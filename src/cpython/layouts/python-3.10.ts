@@ -21,7 +21,7 @@ export const python310: Layout = {
   },
   generator: {
     ...python39.generator,
-    state: { kind: "in-frame", offset: 108, running: 0, created: -2, suspended: -1, awaiting: null, lastAwaiting: null },
+    state: { kind: "in-frame", offset: 108, running: 0, unwinding: 2, created: -2, suspended: -1, awaiting: null, lastAwaiting: null },
   },
   code: { ...python39.code, lineTableKind: "pep626" },
 };

@@ -40,7 +40,7 @@ export const python311: Layout = {
     threadLocalBytecodeIndex: null,
     chunk: { previous: 0, size: 8, top: 16, data: 24 },
   },
-  generator: { ...python310.generator, frame: 80, state: { ...python310.generator.state, kind: "in-generator", offset: 75 } },
+  generator: { ...python310.generator, frame: 80, state: { ...python310.generator.state, kind: "in-generator", offset: 75, unwinding: null } },
   code: {
     fileName: 112,
     name: 120,

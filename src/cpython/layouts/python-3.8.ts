@@ -33,7 +33,7 @@ export const python38: Layout = {
   },
   generator: {
     frame: 16,
-    state: { kind: "running-flag", offset: 24, running: 1, created: null, suspended: null, awaiting: null, lastAwaiting: null },
+    state: { kind: "running-flag", offset: 24, running: 1, unwinding: null, created: null, suspended: null, awaiting: null, lastAwaiting: null },
     awaitedDepth: 1,
   },
   code: {
