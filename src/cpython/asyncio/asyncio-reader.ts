@@ -12,6 +12,7 @@ import { AwaitedFinder } from "./awaited.ts";
 import { Callbacks } from "./callbacks.ts";
 import { findAsyncio, type Asyncio } from "./find-asyncio.ts";
 import { Futures, type FoundFuture } from "./futures.ts";
+import { findHeldLocks } from "./held-locks.ts";
 import { KnownCodes } from "./known-codes.ts";
 import { Loops } from "./loops.ts";
 import { OwnValues } from "./own-values.ts";
@@ -29,6 +30,8 @@ export class AsyncioReader implements TaskReader {
   readonly #layout: Layout;
   readonly #loops: Loops;
   readonly #lists: TaskLists;
+  readonly #codes: KnownCodes;
+  readonly #callbacks: Callbacks;
   readonly #futures: Futures;
   readonly #waiters: WaiterFinder;
   readonly #awaited: AwaitedFinder;
@@ -46,6 +49,8 @@ export class AsyncioReader implements TaskReader {
     const callbacks = new Callbacks(layout, codes);
     const own = new OwnValues(layout, asyncio.none);
     this.#layout = layout;
+    this.#codes = codes;
+    this.#callbacks = callbacks;
     this.#loops = new Loops(layout, interpreter, asyncio.native);
     this.#lists = new TaskLists(layout, interpreter, asyncio);
     this.#futures = new Futures(layout, asyncio, own);
@@ -56,6 +61,10 @@ export class AsyncioReader implements TaskReader {
   list(memory: MemoryReader): readonly Address[] | null {
     this.#loops.refresh(memory);
     return this.#lists.list(memory, this.#loops.threads);
+  }
+
+  heldLocks(memory: MemoryReader, stack: RawStack): readonly Address[] {
+    return findHeldLocks(memory, this.#layout, this.#codes, this.#callbacks, stack);
   }
 
   read(memory: MemoryReader, address: Address): FoundTask | null {

@@ -30,7 +30,8 @@ const lockKinds: ReadonlyMap<string, Awaited["kind"]> = new Map([
   ["Condition", "condition"],
   ["Semaphore", "semaphore"],
   ["BoundedSemaphore", "semaphore"],
-  ["Barrier", "object"],
+  // anyio's.
+  ["CapacityLimiter", "semaphore"],
 ]);
 
 /** By module and function, the innermost first: functions of Lib/asyncio that wait for a future of their own, in all versions. */
@@ -51,7 +52,17 @@ const functions: ReadonlyMap<string, Describe> = new Map<string, Describe>([
   ["asyncio/queues.join", (finder, waiting) => finder.queue(waiting, "to be done")],
   ["asyncio/streams._wait_for_data", (finder, waiting) => finder.stream(waiting, "readable")],
   ["asyncio/streams._drain_helper", (finder, waiting) => finder.stream(waiting, "writable")],
+  ["asyncio/base_events.serve_forever", (finder, waiting) => finder.lock(waiting)],
   ["asyncio/base_subprocess._wait", (finder, waiting) => finder.subprocess(waiting)],
+  // anyio's, on asyncio.
+  ["_backends/_asyncio.receive", (finder, waiting) => finder.stream(waiting, "readable")],
+  ["_backends/_asyncio.wait_readable", (finder, waiting) => finder.descriptor(waiting, "readable")],
+  ["_backends/_asyncio.wait_writable", (finder, waiting) => finder.descriptor(waiting, "writable")],
+  ["_backends/_asyncio.run_sync_in_worker_thread", (finder, waiting) => finder.thread(waiting)],
+  ["_backends/_asyncio.acquire", (finder, waiting) => finder.lock(waiting)],
+  ["_backends/_asyncio.acquire_on_behalf_of", (finder, waiting) => finder.lock(waiting)],
+  ["streams/memory.receive", (finder, waiting) => finder.queue(waiting, "to get")],
+  ["streams/memory.send", (finder, waiting) => finder.queue(waiting, "to put")],
   ...["sock_recv", "sock_recv_into", "sock_recvfrom", "sock_recvfrom_into", "sock_accept"].map(
     (name) => [`asyncio/selector_events.${name}`, (finder, waiting) => finder.socket(waiting, "readable")] as [string, Describe],
   ),
@@ -82,8 +93,16 @@ export class AwaitedFinder {
   /** `future` is what the task waits for; `stack` its frames, newest first. */
   find(memory: MemoryReader, future: Address, found: FoundFuture | null, stack: RawStack): Awaited {
     if (found?.isTask) return this.#plain(memory, "task", future);
-    // Python code can give it another name only by a subclass of its own.
-    if (this.#futures.className(memory, future) === "_GatheringFuture") return this.#plain(memory, "tasks", future);
+    switch (this.#futures.className(memory, future)) {
+      case "_GatheringFuture":
+        return this.#plain(memory, "tasks", future);
+      // uvloop's `sock_recv` and the like.
+      case "_SyncSocketReaderFuture":
+        return { ...this.#plain(memory, "socket", future), detail: "to be readable" };
+      case "_SyncSocketWriterFuture":
+        return { ...this.#plain(memory, "socket", future), detail: "to be writable" };
+      default:
+    }
     return this.#byFrames(memory, future, stack) ?? this.#byCallbacks(memory, found) ?? this.#plain(memory, found === null ? "object" : "future", future);
   }
 
@@ -112,7 +131,11 @@ export class AwaitedFinder {
   lock(waiting: Waiting): Awaited | null {
     const self = this.#local(waiting, "self");
     const name = self === null ? null : this.#futures.className(waiting.memory, self);
-    return self === null || name === null ? null : { kind: lockKinds.get(name) ?? "object", object: self, typeName: name, detail: "" };
+    if (self === null || name === null) return null;
+    // anyio's lock knows who has it.
+    const holder = this.#own.read(waiting.memory, self, "_owner_task");
+    const heldBy = holder !== 0 && this.#futures.isTask(waiting.memory, holder) ? holder : 0;
+    return { kind: lockKinds.get(name) ?? "object", object: self, typeName: name, detail: "", ...(heldBy !== 0 && { heldBy }) };
   }
 
   queue(waiting: Waiting, what: string): Awaited | null {
@@ -129,9 +152,9 @@ export class AwaitedFinder {
     const { memory } = waiting;
     const self = this.#local(waiting, "self");
     const transport = self && this.#own.read(memory, self, "_transport");
-    if (!self) return null;
+    if (!self || transport === null) return null;
     // That of a socket, and that of a pipe.
-    const number = transport ? this.#own.read(memory, transport, "_sock_fd") || this.#own.read(memory, transport, "_fileno") : 0;
+    const number = transport !== 0 ? this.#own.read(memory, transport, "_sock_fd") || this.#own.read(memory, transport, "_fileno") : 0;
     const fd = number === 0 ? null : readInteger(memory, this.#layout, number);
     return { kind: "socket", object: self, typeName: this.#futures.className(memory, self) ?? "", detail: describeFd(fd, what) };
   }
@@ -143,6 +166,15 @@ export class AwaitedFinder {
     // `PySocketSockObject` (Modules/socketmodule.h) begins with the descriptor, an int.
     const fd = readUint32(memory, socket + this.#layout.objects.type + this.#layout.wordSize);
     return { kind: "socket", object: socket, typeName: "socket", detail: describeFd(fd === null ? null : fd | 0, what) };
+  }
+
+  /** What has the number of a file descriptor in `fd`. */
+  descriptor(waiting: Waiting, what: string): Awaited {
+    return { ...this.#plain(waiting.memory, "socket", waiting.future), detail: describeFd(this.#number(waiting, "fd"), what) };
+  }
+
+  thread(waiting: Waiting): Awaited {
+    return this.#plain(waiting.memory, "thread", waiting.future);
   }
 
   subprocess(waiting: Waiting): Awaited | null {
