@@ -36,7 +36,9 @@ export class RemoteMemory implements MemoryReader {
     single.clear();
     single.add(address, into.length);
     if (this.readGather(single) !== into.length) return false;
-    into.set(single.bytes.subarray(0, into.length));
+    // Most reads are of a word or two: to make a view of them would cost more than to copy them.
+    if (into.length > 64) into.set(single.bytes.subarray(0, into.length));
+    else for (let at = 0; at < into.length; at++) into[at] = single.bytes[at]!;
     return true;
   }
 

@@ -109,7 +109,7 @@ export class ProcessSampler {
     for (const [address, thread] of this.#threads) thread.tasks = tasks.of(address);
   }
 
-  /** Everything up to now is to be told: a block ends. */
+  /** A block ends. */
   settleTasks({ boottime }: Moment): void {
     this.#tasks?.settle(boottime);
   }
@@ -166,10 +166,12 @@ export class ProcessSampler {
 
   /** This is the end of the recording. */
   settle(): void {
+    this.#tasks?.finish();
     for (const thread of this.#threads.values()) thread.settle();
   }
 
   close(): void {
+    this.#tasks?.finish();
     this.#resident?.close();
     for (const thread of this.#threads.values()) thread.close();
     this.#threads.clear();

@@ -31,6 +31,8 @@ export class KnownTask {
   isProved: boolean;
   /** Null: it does not wait, or is not known for long enough to have been seen twice. */
   span: TaskSpan | null = null;
+  /** Of the last list that had it. */
+  listNumber = 0;
   /** When it was last seen running. */
   lastRun: Nanoseconds = 0;
   #row: TaskIndex = NONE;

@@ -1,7 +1,8 @@
 import type { Address, Nanoseconds, Pid } from "../../base/units.ts";
 import type { Interpreter } from "../../cpython/interpreters.ts";
 import type { Layout } from "../../cpython/layout.ts";
-import type { TaskReader } from "../../cpython/tasks/found-task.ts";
+import { PagedMemory } from "../../cpython/objects/paged-memory.ts";
+import type { TaskKind, TaskReader } from "../../cpython/tasks/found-task.ts";
 import { monotonicNow } from "../../os/clock.ts";
 import type { RemoteMemory } from "../../os/remote-memory.ts";
 import { Allowance, Chore } from "../chore.ts";
@@ -27,8 +28,9 @@ const checkShare = 1 / 12;
 const mostSaved: Nanoseconds = 5 * millisecond;
 /** While a thread runs, only what wakes up changes. */
 const runningCheckPause: Nanoseconds = 5 * millisecond;
-/** Many new tasks are read in pieces of this length, so that samples are not late. */
-const longestReading: Nanoseconds = 1 * millisecond;
+/** Many new tasks are read piece by piece, between samples. */
+const shortestReading: Nanoseconds = 0.2 * millisecond;
+const longestReading: Nanoseconds = 10 * millisecond;
 /** So often a task that changes while it is read is read again. */
 const maxTries = 3;
 
@@ -51,6 +53,10 @@ export class ProcessTasks {
   readonly #checks = new Allowance(checkShare, mostSaved);
   #nextRunningCheck: Nanoseconds = 0;
   #nextHurriedList: Nanoseconds = 0;
+  #listNumber = 0;
+  /** Of the last update, on the monotonic clock and since the recording began. */
+  #lastUpdate: Nanoseconds = 0;
+  #lastTime: Nanoseconds = 0;
 
   constructor(pid: Pid, memory: RemoteMemory, layout: Layout, recorder: Recorder, resolver: FrameResolver) {
     this.#pid = pid;
@@ -68,17 +74,21 @@ export class ProcessTasks {
   /** After the threads were sampled: looks what changed, as far as it is time to. */
   update({ monotonic: now, boottime: time }: Moment, interpreters: readonly Interpreter[], resolver: FrameResolver): void {
     this.#resolver = resolver;
+    this.#lastTime = time;
     this.#libraries.doWhenDue(now, libraryPause, () => this.#openReaders(interpreters));
     if (this.#readers.size === 0) return;
     const threads = [...this.#threads.values()];
     if (threads.length > 0 && !threads.some(({ isStale }) => isStale) && this.#new.size === 0) return;
     if (threads.some(({ hasUnknown }) => hasUnknown) && now >= this.#nextHurriedList) this.#lists.hasten(now);
-    this.#lists.doWhenDue(now, listPause, () => {
-      const begun = monotonicNow();
-      this.#list();
-      this.#nextHurriedList = now + Math.max(hurriedListPause, (monotonicNow() - begun) / listShare);
-    });
+    if (this.#new.size === 0) {
+      this.#lists.doWhenDue(now, listPause, () => {
+        const begun = monotonicNow();
+        this.#list();
+        this.#nextHurriedList = now + Math.max(hurriedListPause, (monotonicNow() - begun) / listShare);
+      });
+    }
     if (this.#new.size > 0) this.#readNew(time);
+    this.#lastUpdate = now;
     // A thread that sleeps keeps its tasks as they are: that is the moment to look.
     if (now < this.#nextRunningCheck && !threads.some(({ isStale, isAsleep }) => isStale && isAsleep)) return;
     this.#checks.doIfAllowed(now, () => {
@@ -87,9 +97,14 @@ export class ProcessTasks {
     });
   }
 
-  /** Tells everything up to `now`: the tables may begin anew after that. */
+  /** A block ends. */
   settle(now: Nanoseconds): void {
     for (const thread of this.#threads.values()) thread.settle(now);
+  }
+
+  /** The recording, or the process, ends: tells everything up to the last update. */
+  finish(): void {
+    for (const thread of this.#threads.values()) thread.finish(this.#lastTime);
   }
 
   /** What was told of code objects may not be so. */
@@ -101,45 +116,64 @@ export class ProcessTasks {
   keepThreads(isThere: (thread: Address) => boolean): void {
     for (const [address, thread] of this.#threads) {
       if (isThere(address)) continue;
+      thread.finish(this.#lastTime);
       this.#threads.delete(address);
       for (const task of thread.tasks.values()) this.#threadOf.delete(task);
     }
   }
 
   #openReaders(interpreters: readonly Interpreter[]): void {
-    for (const { reader, interpreter } of openTaskReaders(this.#pid, this.#memory, this.#layout, interpreters).readers) {
-      const key = `${interpreter.address},${reader.kind}`;
-      if (!this.#readers.has(key)) this.#readers.set(key, reader);
+    const keyOf = (kind: TaskKind, interpreter: Interpreter): string => `${interpreter.address},${kind}`;
+    const isOpen = (kind: TaskKind, interpreter: Interpreter): boolean => this.#readers.has(keyOf(kind, interpreter));
+    for (const { reader, interpreter } of openTaskReaders(this.#pid, this.#memory, this.#layout, interpreters, isOpen).readers) {
+      this.#readers.set(keyOf(reader.kind, interpreter), reader);
     }
   }
 
   #list(): void {
-    const listed = new Set<Address>();
+    const number = ++this.#listNumber;
     for (const reader of this.#readers.values()) {
       const addresses = reader.list(this.#memory);
       // It is being changed: next time.
       if (addresses === null) return;
       for (const address of addresses) {
-        listed.add(address);
-        if (!this.#tasks.has(address)) this.#new.set(address, reader);
+        const task = this.#tasks.get(address);
+        if (task === undefined) this.#new.set(address, reader);
+        else task.listNumber = number;
       }
     }
-    for (const address of this.#new.keys()) if (!listed.has(address)) this.#new.delete(address);
-    for (const task of this.#tasks.values()) if (!listed.has(task.address)) this.#forget(task);
+    for (const task of this.#tasks.values()) if (task.listNumber !== number) this.#forget(task);
   }
 
+  /** Reads some of the new ones, so that samples are not late. */
   #readNew(now: Nanoseconds): void {
-    const end = monotonicNow() + longestReading;
+    const begun = monotonicNow();
+    const end = begun + Math.min(longestReading, Math.max(shortestReading, (begun - this.#lastUpdate) / 2));
+    // Neighbours are on the same pages. What has changed since those were copied is read again, by itself.
+    const pages = new PagedMemory(this.#memory);
+    const read: KnownTask[] = [];
     for (const [address, reader] of this.#new) {
       this.#new.delete(address);
-      const read = this.#read(reader, address);
-      if (read !== null) {
-        this.#tasks.set(address, read);
-        this.#assign(read, now);
-      }
-      if (monotonicNow() > end) return;
+      const footprint = new Footprint(pages);
+      const found = reader.read(footprint, address);
+      if (found !== null) read.push(new KnownTask(reader, found, footprint, true));
+      if (read.length % 8 === 0 && monotonicNow() > end) break;
     }
+    const changed = new Set(
+      findChanged(
+        this.#memory,
+        read.map(({ footprint }) => footprint),
+      ),
+    );
+    read.forEach((task, index) => {
+      const proved = changed.has(index) ? this.#read(task.reader, task.address) : task;
+      if (proved === null) return;
+      proved.listNumber = this.#listNumber;
+      this.#tasks.set(task.address, proved);
+      this.#assign(proved, now);
+    });
   }
+
   #read(reader: TaskReader, address: Address): KnownTask | null {
     let task: KnownTask | null = null;
     for (let attempt = 1; attempt <= maxTries; attempt++) {

@@ -21,6 +21,9 @@ export interface SeenThread {
   readonly isAsleep: boolean;
 }
 
+/** So many waits are told at the end of a block: of more than a thousand tasks that wait and wait, each in its turn. */
+const mostSettled = 1000;
+
 /** Whether a task runs, looked at anew. May change what is known of it. */
 type IsRunning = (task: KnownTask, thread: ThreadTasks, now: Nanoseconds) => boolean;
 
@@ -59,6 +62,8 @@ export class ThreadTasks {
   /** Who got something last: if all are gone, what is left is theirs. */
   #lastLeaf: { readonly task: TaskIndex; readonly stack: StackIndex; readonly epoch: number } | null = null;
   #turn = 0;
+  /** Where `settle` goes on. */
+  #toSettle: Iterator<KnownTask> = this.tasks.values();
   /** Of the last `place`. */
   #running: KnownTask | null = null;
   #isIdle = false;
@@ -74,7 +79,7 @@ export class ThreadTasks {
   }
 
   add(task: KnownTask): void {
-    this.#endWaiters(task);
+    this.#endSpans(task.awaitedBy);
     this.tasks.set(task.address, task);
     this.#enter(task);
     this.#forgetGraph();
@@ -87,14 +92,20 @@ export class ThreadTasks {
     // The chains of those that others wait through change with them.
     const others = tasks.some((task) => this.tasks.has(task.address) && !leaves.has(task)) ? [...this.tasks.values()] : tasks;
     for (const task of others) this.#endSpan(task, this.#lastDeal);
+    let isSameGraph = true;
     for (const task of tasks) {
+      const before = task.awaitedBy;
       if (this.#byRoot.get(task.found.rootFrame) === task) this.#byRoot.delete(task.found.rootFrame);
-      this.#endWaiters(task);
       update(task);
-      this.#endWaiters(task);
-      if (this.tasks.has(task.address)) this.#enter(task);
+      const isThere = this.tasks.has(task.address);
+      if (isThere) this.#enter(task);
+      if (isThere && isSameList(before, task.awaitedBy)) continue;
+      isSameGraph = false;
+      this.#endSpans(before);
+      this.#endSpans(task.awaitedBy);
     }
-    this.#forgetGraph();
+    this.#waiting = -1;
+    if (!isSameGraph) this.#forgetGraph();
   }
 
   /** To be called within `change`. */
@@ -156,8 +167,20 @@ export class ThreadTasks {
     this.#lastDeal = now;
   }
 
-  /** Tells everything up to `now`: the tables may begin anew after that. */
+  /** A block ends: tells of waits up to `now`, of very many only some. Those that go on begin anew. */
   settle(now: Nanoseconds): void {
+    if (this.#row === NONE) return;
+    this.deal(now);
+    let count = Math.min(this.tasks.size, mostSettled);
+    while (count-- > 0) {
+      const next = this.#toSettle.next();
+      if (next.done === true) this.#toSettle = this.tasks.values();
+      else this.#endSpan(next.value, now);
+    }
+  }
+
+  /** The recording ends: tells everything up to `now`. */
+  finish(now: Nanoseconds): void {
     if (this.#row === NONE) return;
     this.deal(now);
     for (const task of this.tasks.values()) this.#endSpan(task, now);
@@ -181,8 +204,8 @@ export class ThreadTasks {
   }
 
   /** Those who wait for a task that comes, goes or changes may become leaves by that, or be none any more. */
-  #endWaiters(task: KnownTask): void {
-    for (const address of task.awaitedBy) {
+  #endSpans(waiters: readonly Address[]): void {
+    for (const address of waiters) {
       const waiter = this.tasks.get(address);
       if (waiter !== undefined) this.#endSpan(waiter, this.#lastDeal);
     }
@@ -258,6 +281,10 @@ export class ThreadTasks {
       if (isLeaf) this.#lastLeaf = { task: row, stack, epoch: this.#recorder.epoch };
     }
   }
+}
+
+function isSameList(a: readonly Address[], b: readonly Address[]): boolean {
+  return a.length === b.length && a.every((address, index) => address === b[index]);
 }
 
 /** A coroutine's frame is in the stack. Not known before 3.11, where frames do not say whose they are. */
