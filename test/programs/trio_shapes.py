@@ -16,6 +16,7 @@ import trio.testing
 from trio._core import _run
 
 from ready import ready
+from truth_of_tasks import address_of
 
 gate = threading.Event()
 waits = {}
@@ -177,14 +178,6 @@ def all_tasks():
         for nursery in task.child_nurseries:
             found.extend(nursery.child_tasks)
     return found
-
-
-def address_of(frame):
-    """Of the evaluation loop's own frame."""
-    if frame is None or sys.version_info < (3, 11):
-        return 0 if frame is None else id(frame)
-    word = ctypes.sizeof(ctypes.c_void_p)
-    return ctypes.c_size_t.from_address(id(frame) + object.__basicsize__ + word).value
 
 
 def describe(task, thread):

@@ -1,32 +1,80 @@
 import { expect } from "vitest";
 import type { MemoryReader } from "../../src/base/memory.ts";
+import type { Result } from "../../src/base/result.ts";
 import type { Address } from "../../src/base/units.ts";
 import { readCode } from "../../src/cpython/code.ts";
+import { findRuntime } from "../../src/cpython/find-runtime.ts";
+import { type Interpreter as PythonInterpreter, readInterpreters } from "../../src/cpython/interpreters.ts";
 import type { Layout } from "../../src/cpython/layout.ts";
 import { locate } from "../../src/cpython/line-table/locate.ts";
-import type { FoundTask, TaskReader } from "../../src/cpython/tasks/found-task.ts";
+import type { Awaited, FoundTask, TaskReader } from "../../src/cpython/tasks/found-task.ts";
+import { openProcessImage } from "../../src/os/process-image.ts";
+import type { Interpreter } from "./interpreters.ts";
+import { startTarget } from "./target.ts";
 
-/** What a library of tasks says of one of its tasks. Addresses are `id()`s. */
-export interface TaskTruth extends Omit<FoundTask, "kind" | "stack" | "isWhole" | "waitsFor"> {
+/** What a program says of its tasks. */
+interface Truth {
+  readonly tasks: readonly TaskTruth[];
+  /** By the task's name, of those that it says it of. */
+  readonly waits: Readonly<Record<string, Omit<Awaited, "since" | "until">>>;
+}
+
+/** Addresses are `id()`s. */
+interface TaskTruth extends Omit<FoundTask, "kind" | "stack" | "isWhole" | "waitsFor"> {
   /** The outermost first. */
   readonly frames: readonly (readonly [code: Address, line: number])[];
 }
 
-/** What a reader found, in the truth's form. */
-export function inTruthsForm(memory: MemoryReader, layout: Layout, task: FoundTask): TaskTruth {
+type Open = (memory: MemoryReader, layout: Layout, interpreter: PythonInterpreter) => Result<TaskReader> | null;
+
+/** Starts a program that stands still and says all about its tasks; what a reader finds must be that. Gives it, by name. */
+export async function expectTasksToBeTrue(interpreter: Interpreter, program: string, modules: string, open: Open): Promise<ReadonlyMap<string, FoundTask>> {
+  await using target = await startTarget(interpreter, program, [], { env: { PYTHONPATH: modules } });
+  const truth = JSON.parse(target.ready) as Truth;
+  const image = openProcessImage(target.pid)!;
+  const { memory } = image;
+  const runtime = findRuntime(image);
+  if (!runtime.ok) throw new Error(JSON.stringify(runtime.error));
+  const { layout } = runtime.value;
+  const opened = open(memory, layout, readInterpreters(memory, runtime.value)![0]!);
+  if (!opened?.ok) throw new Error(String(opened?.error));
+  const reader = opened.value;
+
+  const addresses = reader.list(memory)!;
+  const found = addresses.map((address) => reader.read(memory, address)!);
+  expect(truth.tasks.length).toBeGreaterThan(25);
+  expect(found.map((task) => inTruthsForm(memory, layout, task)).toSorted(byAddress)).toEqual(truth.tasks.toSorted(byAddress));
+  expect(found.filter(({ isWhole }) => !isWhole)).toEqual([]);
+  const named = new Map(found.map((task) => [task.name, task]));
+  const waits = Object.keys(truth.waits).map((name) => {
+    const { since: _since, until: _until, ...rest } = named.get(name)?.waitsFor ?? ({} as Awaited);
+    return [name, rest];
+  });
+  expect(Object.fromEntries(waits)).toEqual(truth.waits);
+
+  expectNoHarm(memory, reader, addresses, 4);
+  // What was read wrong is forgotten in time.
+  for (let round = 0; round < 64; round++) reader.list(memory);
+  expect(found.map(({ address }) => reader.read(memory, address))).toEqual(found);
+  image.close();
+  return named;
+}
+
+function byAddress(a: TaskTruth, b: TaskTruth): number {
+  return a.address - b.address;
+}
+
+function inTruthsForm(memory: MemoryReader, layout: Layout, task: FoundTask): TaskTruth {
   const { kind: _kind, stack, isWhole: _isWhole, waitsFor: _waitsFor, ...rest } = task;
   const frames = Array.from({ length: stack.length }, (_, index) => {
     const code = readCode(memory, layout, stack.code[index]!);
     return [stack.code[index]!, code ? locate(code, stack.instruction[index]! - code.instructions).line : -1] as const;
   });
-  return { ...rest, frames: frames.toReversed() };
+  return { ...rest, awaitedBy: rest.awaitedBy.toSorted((a, b) => a - b), frames: frames.toReversed() };
 }
 
-/**
- * Has tasks read through memory in which bytes here and there are others: nothing may be thrown, and no answer may be without end. A reader that has
- * read the truth before is harder to fool than a new one: give both.
- */
-export function expectNoHarm(memory: MemoryReader, reader: TaskReader, tasks: readonly Address[], rounds: number): void {
+/** Has tasks read through memory in which bytes here and there are others: nothing may be thrown, and no answer may be without end. */
+function expectNoHarm(memory: MemoryReader, reader: TaskReader, tasks: readonly Address[], rounds: number): void {
   for (let round = 0; round < rounds; round++) {
     const damaged: MemoryReader = {
       read(address, into) {

@@ -86,6 +86,16 @@ export function typeMatcher(memory: MemoryReader, layout: Layout, names: readonl
   };
 }
 
+/** Whether the object's type is `type`, or has it among its bases, one above the other. Not readable: no. */
+export function isMadeFrom(memory: MemoryReader, layout: Layout, object: Address, type: Address): boolean {
+  let base = typeOf(memory, layout, object);
+  for (let count = 0; base && count < maxBases; count++) {
+    if (base === type) return true;
+    base = readPointer(memory, layout, base + layout.objects.typeBase);
+  }
+  return false;
+}
+
 /** Piece by piece, so as not to run into unmapped memory behind the end. */
 function readCString(memory: MemoryReader, address: Address): string | null {
   let text = Buffer.alloc(0);

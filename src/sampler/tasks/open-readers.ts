@@ -3,6 +3,7 @@ import type { Result } from "../../base/result.ts";
 import type { Pid } from "../../base/units.ts";
 import { AsyncioReader } from "../../cpython/asyncio/asyncio-reader.ts";
 import { GreenletReader } from "../../cpython/greenlets/greenlet-reader.ts";
+import { openCurio } from "../../cpython/curio/curio-reader.ts";
 import type { Interpreter } from "../../cpython/interpreters.ts";
 import type { Layout } from "../../cpython/layout.ts";
 import type { TaskKind, TaskReader } from "../../cpython/tasks/found-task.ts";
@@ -29,6 +30,7 @@ const libraries: readonly Library[] = [
   { kind: "asyncio", open: ({ memory, layout, interpreter }) => AsyncioReader.open(memory, layout, interpreter.address) },
   { kind: "greenlet", open: ({ interpreter, ...place }) => GreenletReader.open({ ...place, interpreter: interpreter.address }) },
   { kind: "trio", open: ({ memory, layout, interpreter }) => openTrio(memory, layout, interpreter) },
+  { kind: "curio", open: ({ memory, layout, interpreter }) => openCurio(memory, layout, interpreter) },
 ];
 
 export interface OpenedReader {

@@ -1,0 +1,198 @@
+import type { MemoryReader } from "../../base/memory.ts";
+import { fail, ok, type Result } from "../../base/result.ts";
+import type { Address } from "../../base/units.ts";
+import { type AwaitChain, readAwaitChain } from "../coroutines/await-chain.ts";
+import { AwaitableTypes } from "../coroutines/awaitable-types.ts";
+import { type Interpreter, readThreadStates } from "../interpreters.ts";
+import type { Layout } from "../layout.ts";
+import { readModuleDict } from "../objects/attributes.ts";
+import { readDeque } from "../objects/deques.ts";
+import { dictEntries, type DictEntry, findInDict } from "../objects/dicts.ts";
+import { readInteger } from "../objects/integers.ts";
+import { OwnFields } from "../objects/own-fields.ts";
+import { readPointer } from "../objects/piece.ts";
+import { readList } from "../objects/sequences.ts";
+import { readSet } from "../objects/sets.ts";
+import { readString } from "../objects/strings.ts";
+import { readThreadLocals } from "../objects/thread-locals.ts";
+import { isMadeFrom } from "../objects/types.ts";
+import { RawStack } from "../raw-stack.ts";
+import type { FoundTask, TaskReader, TaskState } from "../tasks/found-task.ts";
+import { CurioWaits } from "./curio-waits.ts";
+
+/** Of one kernel. */
+const maxTasks = 0x4_0000;
+/** That join one task, or one group. */
+const maxWaiters = 0x1_0000;
+const maxNameLength = 256;
+/** Some seconds: then what is remembered of classes and functions is read again. */
+const listsBeforeForgetting = 64;
+/** Of the list of threads, which may be changing just now. */
+const maxTries = 3;
+
+/**
+ * The tasks of curio in an interpreter. Null: curio has not been imported. A failure: it has, and is not as it is known; the text
+ * says what is missing.
+ */
+export function openCurio(memory: MemoryReader, layout: Layout, interpreter: Pick<Interpreter, "address">): Result<TaskReader> | null {
+  const modules = readPointer(memory, layout, interpreter.address + layout.interpreter.modules);
+  const find = (module: string, name: string): Address | null => {
+    const found = modules && findInDict(memory, layout, modules, module);
+    const variables = found && readModuleDict(memory, layout, found);
+    return variables && findInDict(memory, layout, variables, name);
+  };
+  // The last one to be there, when it is being imported.
+  if (!find("curio.kernel", "run")) return null;
+  const locals = find("curio.meta", "_locals");
+  const taskType = find("curio.task", "Task");
+  return locals && taskType ? ok(new CurioReader(layout, interpreter, locals, taskType)) : fail("there is no curio.meta._locals or no curio.task.Task");
+}
+
+/** A kernel as the last list found it. */
+interface Kernel {
+  readonly address: Address;
+  readonly thread: Address;
+  /** Number and task, by number in ascending order. */
+  readonly tasks: readonly DictEntry[];
+}
+
+/**
+ * curio/kernel.py, curio/task.py. Every thread has its kernel in a `threading.local` while that runs; a kernel has a dict of its tasks by
+ * number; each task knows the number of the one that made it, and those that join it.
+ */
+class CurioReader implements TaskReader {
+  readonly kind = "curio";
+  readonly #layout: Layout;
+  readonly #interpreter: Pick<Interpreter, "address">;
+  /** The `threading.local`, and the class `Task`; their modules hold on to both. */
+  readonly #locals: Address;
+  readonly #taskType: Address;
+  readonly #fields: OwnFields;
+  readonly #waits: CurioWaits;
+  #types = new AwaitableTypes();
+  #lists = 0;
+  #kernels: ReadonlyMap<Address, Kernel> = new Map();
+
+  constructor(layout: Layout, interpreter: Pick<Interpreter, "address">, locals: Address, taskType: Address) {
+    this.#layout = layout;
+    this.#interpreter = interpreter;
+    this.#locals = locals;
+    this.#taskType = taskType;
+    this.#fields = new OwnFields(layout);
+    this.#waits = new CurioWaits(layout, this.#fields);
+  }
+
+  list(memory: MemoryReader): readonly Address[] | null {
+    if (++this.#lists % listsBeforeForgetting === 0) this.#forget();
+    const threads = this.#readKernels(memory);
+    if (!threads) return null;
+    const kernels = new Map<Address, Kernel>();
+    for (const [address, thread] of threads) {
+      const dict = this.#fields.read(memory, address, "_tasks");
+      const tasks = dict && dictEntries(memory, this.#layout, dict, maxTasks);
+      if (!tasks) return null;
+      for (const { value } of tasks) kernels.set(value, { address, thread, tasks });
+    }
+    this.#kernels = kernels;
+    return [...kernels.keys()];
+  }
+
+  read(memory: MemoryReader, task: Address): FoundTask | null {
+    const fields = this.#fields;
+    const layout = this.#layout;
+    if (!isMadeFrom(memory, layout, task, this.#taskType)) return null;
+    const text = (field: string): string | null => {
+      const value = fields.read(memory, task, field);
+      return value ? readString(memory, layout, value, maxNameLength) : null;
+    };
+    const coroutine = fields.read(memory, task, "coro");
+    const runner = fields.read(memory, task, "_run_coro");
+    const stack = new RawStack();
+    const chain = runner && readAwaitChain(memory, layout, runner, stack, this.#types);
+    const name = text("name");
+    const told = text("state");
+    if (!chain || !coroutine || name === null || told === null) return null;
+
+    const kernel = this.#kernels.get(task);
+    const state = stateOf(chain, told);
+    return {
+      kind: "curio",
+      address: task,
+      name,
+      state,
+      loop: kernel?.address ?? 0,
+      thread: kernel?.thread ?? 0,
+      stack,
+      isWhole: chain.isWhole,
+      rootFrame: chain.rootFrame,
+      // The oldest frame is curio's own, around what the task was made from.
+      rootCode: readAwaitChain(memory, layout, coroutine, new RawStack(), this.#types)?.rootCode ?? 0,
+      waitsFor: state === "waiting" ? this.#waits.find(memory, task, stack) : null,
+      awaitedBy: this.#readAwaiting(memory, task),
+      parent: kernel ? this.#findParent(memory, task, kernel) : 0,
+    };
+  }
+
+  #forget(): void {
+    this.#fields.forget();
+    this.#waits.forget();
+    this.#types = new AwaitableTypes();
+  }
+
+  /** By kernel, the thread that it runs in. */
+  #readKernels(memory: MemoryReader): Map<Address, Address> | null {
+    let states: ReturnType<typeof readThreadStates> = null;
+    for (let tries = 0; tries < maxTries && !states; tries++) states = readThreadStates(memory, { layout: this.#layout }, this.#interpreter);
+    const locals = states && readThreadLocals(memory, this.#layout, this.#locals, [...states.keys()]);
+    if (!locals) return null;
+    const threads = new Map<Address, Address>();
+    for (const [thread, attributes] of locals) {
+      const running = findInDict(memory, this.#layout, attributes, "running");
+      const kernel = findInDict(memory, this.#layout, attributes, "kernel");
+      if (kernel && !this.#fields.isNone(memory, kernel)) threads.set(kernel, thread);
+      // Releases before 1.6 do not say which one.
+      else if (!kernel && running && readInteger(memory, this.#layout, running) === 1) return null;
+    }
+    return threads;
+  }
+
+  /** Those that join it, and those that wait for its group, which a daemon does not keep waiting. */
+  #readAwaiting(memory: MemoryReader, task: Address): Address[] {
+    const fields = this.#fields;
+    const barrier = fields.read(memory, task, "joining");
+    const joining = barrier && fields.read(memory, barrier, "_tasks");
+    const waiting = new Set(joining ? readSet(memory, this.#layout, joining, maxWaiters) : []);
+    const daemon = fields.read(memory, task, "daemon");
+    let object = daemon && readInteger(memory, this.#layout, daemon) === 0 ? fields.read(memory, task, "taskgroup") : null;
+    for (const field of ["_sema", "_waiting", "_queue"]) object = object && fields.read(memory, object, field);
+    for (const item of (object && readDeque(memory, this.#layout, object, maxWaiters)) || []) {
+      // A list of one: the task, or None when it was cancelled.
+      const waiter = readList(memory, this.#layout, item, 1)?.[0];
+      if (waiter && !fields.isNone(memory, waiter)) waiting.add(waiter);
+    }
+    return [...waiting];
+  }
+
+  /** 0 when it has ended. */
+  #findParent(memory: MemoryReader, task: Address, { tasks }: Kernel): Address {
+    const number = this.#fields.read(memory, task, "parentid");
+    const wanted = number && readInteger(memory, this.#layout, number);
+    if (wanted === null) return 0;
+    for (let [low, high] = [0, tasks.length]; low < high;) {
+      const middle = (low + high) >>> 1;
+      const { key, value } = tasks[middle]!;
+      const found = readInteger(memory, this.#layout, key);
+      if (found === wanted) return value;
+      if (found === null) return 0;
+      if (found < wanted) low = middle + 1;
+      else high = middle;
+    }
+    return 0;
+  }
+}
+
+/** "RUNNING" is said while the kernel handles what the task asked for, too. */
+function stateOf({ state }: AwaitChain, told: string): TaskState {
+  if (state !== "suspended") return state;
+  return told === "READY" || told === "RUNNING" ? "ready" : "waiting";
+}
