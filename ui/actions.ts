@@ -3,6 +3,7 @@ import { NONE, type FunctionIndex } from "../src/profile/tables.ts";
 import type { Mode } from "../src/profile/sample-filter.ts";
 import type { BoxIndex } from "./logic/boxes.ts";
 import { functionOfNode, type Scope } from "./logic/call-trees.ts";
+import type { TaskShape } from "./logic/task-shape.ts";
 import { wholeWindow } from "./logic/window.ts";
 import type { State } from "./state.ts";
 import type { ViewName } from "./view-names.ts";
@@ -19,6 +20,10 @@ export function setMode(state: State, mode: Mode): void {
 
 export function setScope(state: State, scope: Scope): void {
   change(state, () => (state.scope.value = scope));
+}
+
+export function setTaskShape(state: State, shape: TaskShape): void {
+  change(state, () => (state.taskShape.value = shape));
 }
 
 /** Another picture has other boxes: the function stays selected, the box and the zoom do not. */

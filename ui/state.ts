@@ -17,6 +17,7 @@ import { durationOf, type Profile } from "../src/profile/profile.ts";
 import { qualityFigures, type QualityFigure } from "./logic/quality.ts";
 import { findMatches, parseQuery, type Matcher, type Matches } from "./logic/search.ts";
 import { layOutTime, type TimeBoxes } from "./logic/time-boxes.ts";
+import { shapeTasks, type ShapedProfiles, type TaskShape, usualShape } from "./logic/task-shape.ts";
 import { timedNodes } from "./logic/timed-nodes.ts";
 import { wholeWindow } from "./logic/window.ts";
 import type { Window } from "./logic/visible-boxes.ts";
@@ -31,11 +32,16 @@ export interface Selection {
 }
 
 /**
- * All that the page shows follows from these signals. `view`, `mode`, `scope`, `query`, `target` and `selection` are
+ * All that the page shows follows from these signals. `view`, `mode`, `scope`, `taskShape`, `query`, `target` and `selection` are
  * set by the user; the rest is computed when it is looked at.
  */
 export interface State {
+  /** With the functions of all shapes that tasks can be shown in. */
   readonly profile: Profile;
+  readonly tasks: ShapedProfiles;
+  readonly taskShape: Signal<TaskShape>;
+  /** `profile` as it is shown: frames and stacks are those of the shape. */
+  readonly shown: ReadonlySignal<Profile>;
   readonly labels: Labels;
   readonly quality: readonly QualityFigure[];
   /** Null: the page shows one recording. Else `profile` is the later one, and times in trees are the mean of both. */
@@ -77,7 +83,11 @@ const mostCallers = 3_000_000;
 
 export const nothingSelected: Selection = { function: null, box: NONE };
 
-export function createState(profile: Profile, earlier: Earlier | null = null): State {
+export function createState(original: Profile, earlier: Earlier | null = null): State {
+  const tasks = shapeTasks(original);
+  const { profile } = tasks;
+  const taskShape = signal<TaskShape>(usualShape);
+  const shown = computed(() => tasks.in(taskShape.value));
   const labels = buildLabels(profile);
   const view = signal<ViewName>("flame");
   const mode = signal<Mode>(profile.meta.mode);
@@ -86,16 +96,16 @@ export function createState(profile: Profile, earlier: Earlier | null = null): S
   const selection = signal<Selection>(nothingSelected);
 
   const weights = computed(() => weighStacks(profile, filterOf(mode.value, scope.value)));
-  const depthLimit = computed(() => findDepthLimit(profile.stacks, weights.value, mostCallers));
+  const depthLimit = computed(() => findDepthLimit(shown.value.stacks, weights.value, mostCallers));
   const comparison = earlier === null ? null : createComparison(profile, earlier, { mode, scope, weights, depthLimit });
-  const calls = computed(() => comparison?.calls.value.mean ?? buildCalls(profile, weights.value));
-  const callers = computed(() => comparison?.callers.value.mean ?? buildCallers(profile, weights.value, depthLimit.value));
+  const calls = computed(() => comparison?.calls.value.mean ?? buildCalls(shown.value, weights.value));
+  const callers = computed(() => comparison?.callers.value.mean ?? buildCallers(shown.value, weights.value, depthLimit.value));
   const tree = computed(() => (view.value === "callers" ? callers.value : calls.value));
   const flameBoxes = computed(() => layOutFlame(calls.value, topNode(calls.value)));
   const callerBoxes = computed(() => layOutFlame(callers.value, 0));
   const laidOutTime = computed(() => {
     const lanes = threadNodes(calls.value);
-    const nodes = timedNodes(profile, mode.value, calls.value, lanes);
+    const nodes = timedNodes(shown.value, mode.value, calls.value, lanes);
     // A round is at any moment of its interval, and may itself take most of one.
     return layOutTime(calls.value.parent, lanes, nodes, durationOf(profile), 2 * profile.meta.interval);
   });
@@ -119,6 +129,9 @@ export function createState(profile: Profile, earlier: Earlier | null = null): S
   });
   return {
     profile,
+    tasks,
+    taskShape,
+    shown,
     labels,
     quality: earlier === null ? qualityFigures(profile) : qualityFigures(earlier.profile, profile),
     comparison,
@@ -136,7 +149,7 @@ export function createState(profile: Profile, earlier: Earlier | null = null): S
     boxes,
     timeBoxes,
     times: computed(() => timesByFunction(calls.value, profile.functions.length)),
-    busy: computed(() => busyByFunction(profile, mode.value, scope.value)),
+    busy: computed(() => busyByFunction(shown.value, mode.value, scope.value)),
     whole: computed(() => calls.value.total[0] ?? 0),
     matcher,
     matched,

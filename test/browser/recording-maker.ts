@@ -1,6 +1,17 @@
 import { emptyBlock } from "../../src/profile/empty-block.ts";
-import { newSampleColumns } from "../../src/profile/sample-columns.ts";
-import { FunctionKind, Known, State, type Block, type ProcessRow, type Recording, type RecordingMeta, type ThreadRow } from "../../src/profile/tables.ts";
+import {
+  FunctionKind,
+  Known,
+  NONE,
+  State,
+  type Block,
+  type ProcessRow,
+  type Recording,
+  type RecordingMeta,
+  type TaskRow,
+  type ThreadRow,
+} from "../../src/profile/tables.ts";
+import { sampleColumns, waitColumns } from "../golden/example-recording.ts";
 
 /** A function of a made-up program. */
 export interface Code {
@@ -30,9 +41,11 @@ export class RecordingMaker {
   readonly #functionRows: [name: number, file: number, line: number, kind: number][] = [];
   readonly #frameRows: [code: number, line: number, column: number][] = [];
   readonly #stackRows: [parent: number, frame: number][] = [];
-  readonly #samples: [time: number, thread: number, stack: number, wall: number, cpu: number, state: number, known: number][] = [];
+  readonly #samples: Parameters<typeof sampleColumns>[0][number][] = [];
+  readonly #waits: Parameters<typeof waitColumns>[0][number][] = [];
   readonly processes: ProcessRow[] = [];
   readonly threads: ThreadRow[] = [];
+  readonly tasks: TaskRow[] = [];
   roundsLate = 0;
 
   process(pid: number, ...commandLine: string[]): number {
@@ -42,6 +55,10 @@ export class RecordingMaker {
 
   thread(process: number, tid: number, name: string): number {
     return this.threads.push({ process, tid, interpreter: 0, name, startTime: 0 }) - 1;
+  }
+
+  task(thread: number, name: string, coroutine: string): number {
+    return this.tasks.push({ thread, kind: "asyncio", name, coroutine, address: 4096 + this.tasks.length * 256, startTime: 0 }) - 1;
   }
 
   /** `line` is the one that is running; the function's first when left out. */
@@ -59,9 +76,19 @@ export class RecordingMaker {
     this.#samples.push([time, thread, stack, wall, cpu, state, known]);
   }
 
+  /** `task` ran, or NONE did and all time is told as waits. */
+  sampleOfTask(time: number, thread: number, stack: number, wall: number, task: number): void {
+    const isIdle = task === NONE;
+    const state = isIdle ? 0 : State.onCpu | State.holdsGil;
+    this.#samples.push([time, thread, stack, wall, isIdle ? 0 : wall, state, Known.verified, task, isIdle ? wall : 0]);
+  }
+
+  wait(start: number, end: number, task: number, stack: number, wall: number, what: string): void {
+    this.#waits.push([start, end, this.tasks[task]!.thread, task, stack, wall, end - start, 1, Known.verified, this.#intern(what)]);
+  }
+
   finish(meta: Partial<RecordingMeta> = {}, isComplete = true): Recording {
     const samples = this.#samples;
-    const column = (index: number): number[] => samples.map((row) => row[index]!);
     const duration = samples.at(-1)?.[0] ?? 0;
     const count = (known: number): number => samples.filter((row) => row[6] === known).length;
     const block: Block = {
@@ -69,6 +96,7 @@ export class RecordingMaker {
       strings: [...this.#strings.keys()],
       processes: this.processes,
       threads: this.threads,
+      tasks: this.tasks,
       functions: table(this.#functionRows, ["name", "file", "firstLine", "kind"]),
       frames: {
         length: this.#frameRows.length,
@@ -79,16 +107,8 @@ export class RecordingMaker {
         endColumn: this.#frameRows.map(([, , start]) => start + 24),
       },
       stacks: table(this.#stackRows, ["parent", "frame"]),
-      samples: {
-        ...newSampleColumns(samples.length),
-        time: Float64Array.from(column(0)),
-        thread: Int32Array.from(column(1)),
-        stack: Int32Array.from(column(2)),
-        wall: Float64Array.from(column(3)),
-        cpu: Float64Array.from(column(4)),
-        state: Uint16Array.from(column(5)),
-        known: Uint8Array.from(column(6)),
-      },
+      samples: sampleColumns(samples),
+      waits: waitColumns(this.#waits),
       quality: [
         {
           time: duration,

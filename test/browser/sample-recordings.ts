@@ -162,6 +162,67 @@ export function batchJob(isComplete = true): Recording {
   return maker.finish({}, isComplete);
 }
 
+/**
+ * Three seconds of an asyncio server: `main` waits for its requests, of which 24 are there at a time. Each asks a database, waits for
+ * that, and puts the answer together, which takes 30 ms without a break in every tenth.
+ */
+export function asyncServer(): Recording {
+  const random = randomFrom(11);
+  const maker = new RecordingMaker();
+  const thread = maker.thread(maker.process(912, "python", "server.py"), 912, "MainThread");
+  const push = (from: number, path: Path): number => path.reduce((above, [at, line]) => maker.stack(above, at, line), from);
+  const ofTask = (from: number, name: string): number => maker.stack(from, { name, file: "", line: 0, kind: FunctionKind.task });
+  const file = `${app}server.py`;
+  const loop = push(NONE, [
+    [code("<module>", file, 1), 90],
+    [code("run", `${std}asyncio/runners.py`, 160), 194],
+    [code("BaseEventLoop.run_until_complete", `${std}asyncio/base_events.py`, 690), 719],
+  ]);
+  const selecting = push(loop, [
+    [code("BaseEventLoop._run_once", `${std}asyncio/base_events.py`, 1910), 1948],
+    [code("EpollSelector.select", `${std}selectors.py`, 440), 452],
+  ]);
+  const handle = code("handle", file, 31);
+  const mainTask = maker.task(thread, "Task-1", "main");
+  const inMain = maker.stack(ofTask(loop, "Task-1"), code("main", file, 70), 84);
+  const begin = (): { task: number; stack: number; what: string; from: number } => {
+    const name = `Task-${maker.tasks.length + 1}`;
+    const [task, isSlow] = [maker.task(thread, name, "handle"), random() < 0.3];
+    const inHandle = maker.stack(ofTask(inMain, name), handle, isSlow ? 40 : 36);
+    const stack = isSlow
+      ? maker.stack(inHandle, code("Pool.acquire", `${site}asyncpg/pool.py`, 840), 851)
+      : maker.stack(inHandle, code("Query.rows", `${app}db.py`, 12), 19);
+    return { task, stack, what: isSlow ? "Queue" : "socket", from: time };
+  };
+  let time = 0;
+  let requests = Array.from({ length: 24 }, begin);
+  const step = 2e6;
+  let block = 0;
+  let idle = 0;
+  const cut = (): void => {
+    maker.wait(block, time, mainTask, inMain, 0, "other tasks");
+    for (const { task, stack, what } of requests) maker.wait(block, time, task, stack, idle / requests.length, what);
+    [block, idle] = [time, 0];
+  };
+  while (time < 3e9) {
+    const { task } = requests[Math.floor(random() * requests.length)]!;
+    const name = `Task-${task + 1}`;
+    for (let left = random() < 0.1 ? 15 : 1; left > 0; left--) {
+      time += step;
+      const answer = maker.stack(maker.stack(ofTask(inMain, name), handle, 44), code("render", `${app}view.py`, 9), 15);
+      maker.sampleOfTask(time, thread, answer, step, task);
+    }
+    for (let left = 4; left > 0; left--) {
+      time += step;
+      idle += step;
+      maker.sampleOfTask(time, thread, selecting, step, NONE);
+    }
+    cut();
+    requests = requests.map((request) => (request.task === task ? begin() : request));
+  }
+  return maker.finish({ command: ["python", "server.py"], interval: step });
+}
+
 /** Every name tries to get out of where it is put. */
 export function hostileNames(): Recording {
   const maker = new RecordingMaker();

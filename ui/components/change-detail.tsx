@@ -12,7 +12,7 @@ const mostLines = 50;
 export function ChangeDetail({ state, comparison, selected }: { state: State; comparison: Comparison; selected: FunctionIndex }): JSX.Element {
   const { before, after } = comparison.times.value;
   const linesBefore = new Map(timesByLine(comparison.before, comparison.weightsBefore.value, selected).map((row) => [row.line, row.total]));
-  const linesAfter = new Map(timesByLine(state.profile, state.weights.value, selected).map((row) => [row.line, row.total]));
+  const linesAfter = new Map(timesByLine(state.shown.value, state.weights.value, selected).map((row) => [row.line, row.total]));
   const size = (line: number): number => Math.abs((linesAfter.get(line) ?? 0) - (linesBefore.get(line) ?? 0));
   const lines = [...new Set([...linesBefore.keys(), ...linesAfter.keys()])].sort((a, b) => size(b) - size(a) || a - b);
   const row = (title: string | JSX.Element, key: string, [a, b]: readonly [number, number]): JSX.Element => (

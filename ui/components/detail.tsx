@@ -60,7 +60,7 @@ export function Detail({ state }: Shared): JSX.Element | null {
 
 /** Own and total time, and the lines that they were spent on. */
 function Costs({ state, selected }: { state: State; selected: FunctionIndex }): JSX.Element {
-  const { profile } = state;
+  const profile = state.shown.value;
   const times = state.times.value;
   const whole = state.whole.value;
   const lines = timesByLine(profile, state.weights.value, selected);

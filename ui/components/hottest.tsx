@@ -51,11 +51,11 @@ export function Hottest({ state }: Shared): JSX.Element {
       )}
       <ul class="legend" aria-label="Colours">
         {moduleKinds
-          .filter((kind) => byKind[kind] > 0)
+          .filter((kind) => byKind[kind] > 0 || (kind === "task" && state.tasks.hasTasks))
           .map((kind) => (
             <li key={kind}>
               <i class="swatch" data-kind={kind} />
-              {moduleKindNames[kind]} <span class="share">{formatShare(byKind[kind] / whole)}</span>
+              {moduleKindNames[kind]} {byKind[kind] > 0 && <span class="share">{formatShare(byKind[kind] / whole)}</span>}
             </li>
           ))}
       </ul>

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { setMode, setScope, setView } from "../actions.ts";
+import { setMode, setScope, setTaskShape, setView } from "../actions.ts";
 import type { State } from "../state.ts";
 import { metrics, metricSentences, metricTitles, comparedSentences, viewSentences, viewTitles } from "../view-names.ts";
 import type { Scope } from "../logic/call-trees.ts";
@@ -28,8 +28,38 @@ export function Toolbar({ state }: { state: State }): JSX.Element {
           </button>
         ))}
       </div>
+      <TaskChoice state={state} />
       <ScopeChoice state={state} />
       <SearchField state={state} />
+    </div>
+  );
+}
+
+/** Only where there are tasks. Two recordings have their tasks compared by what they are called. */
+function TaskChoice({ state }: { state: State }): JSX.Element | null {
+  const { hasTasks, hasAlike } = state.tasks;
+  const shape = state.taskShape.value;
+  if (!hasTasks || state.comparison !== null) return null;
+  return (
+    <div class="segments" role="group" aria-label="Tasks">
+      <button
+        type="button"
+        aria-pressed={shape.isGrouped}
+        title="Group by task: each task stands below its thread, whoever waits for it."
+        onClick={() => setTaskShape(state, { ...shape, isGrouped: !shape.isGrouped })}
+      >
+        By task
+      </button>
+      {hasAlike && (
+        <button
+          type="button"
+          aria-pressed={shape.isApart}
+          title="Each task by itself. Else those whose names differ in numbers only are one: Task-*."
+          onClick={() => setTaskShape(state, { ...shape, isApart: !shape.isApart })}
+        >
+          Each one
+        </button>
+      )}
     </div>
   );
 }
