@@ -37,7 +37,7 @@ export {
 
 /** Recordings: the model, reading any format, writing `.lyn` while it is made. */
 export * from "./profile/tables.ts";
-export { readSamples, type Sample, type SampleFrame } from "./profile/samples.ts";
+export { readSamples, readWaits, type Sample, type SampleFrame, type Wait } from "./profile/samples.ts";
 export { openRecordingFile as readRecording, type RecordingFile } from "./formats/files/open-file.ts";
 export { openRecording } from "./formats/open-recording.ts";
 export { bytesSource } from "./formats/recording/byte-source.ts";
@@ -46,5 +46,6 @@ export { RecordingWriter, type Sink } from "./formats/recording/recording-writer
 
 /** Where the time went. */
 export { type Report, type ReportOptions, type ReportRow, type ReportThread, formatReport } from "./profile/report.ts";
+export { type LongStretch, reportTasks, type TaskGroup, type TaskReport, type TaskReportOptions, type TaskThread } from "./profile/task-report.ts";
 export { type Change, type Diff, type DiffBasis, type DiffOptions, type DiffRow, formatDiff } from "./profile/diff.ts";
 export { type Mode, type SampleFilter } from "./profile/sample-filter.ts";

@@ -1,6 +1,6 @@
 import { LynceusError } from "../../base/errors.ts";
 import { openRecording } from "../open-recording.ts";
-import { type Sample, readSamples } from "../../profile/samples.ts";
+import { type Sample, type Wait, readSamples, readWaits } from "../../profile/samples.ts";
 import type { Block, Recording } from "../../profile/tables.ts";
 import { openInputFile } from "./input-file.ts";
 
@@ -8,6 +8,8 @@ import { openInputFile } from "./input-file.ts";
 export interface RecordingFile extends Recording, Disposable {
   /** Every sample with its thread and its stack, in the order in which they were taken. */
   samples(): Iterable<Sample>;
+  /** What the tasks of asyncio, greenlets and the like waited for. */
+  waits(): Iterable<Wait>;
   /** Nothing can be read of it afterwards. A command that ends soon need not. */
   close(): void;
 }
@@ -22,7 +24,15 @@ export function openRecordingFile(path: string): RecordingFile {
     const recording = openRecording(file);
     const blocks = (): Generator<Block> => namedBlocks(path, recording);
     const close = (): void => file.close();
-    return { meta: recording.meta, isComplete: recording.isComplete, blocks, samples: () => readSamples(blocks()), close, [Symbol.dispose]: close };
+    return {
+      meta: recording.meta,
+      isComplete: recording.isComplete,
+      blocks,
+      samples: () => readSamples(blocks()),
+      waits: () => readWaits(blocks()),
+      close,
+      [Symbol.dispose]: close,
+    };
   } catch (error) {
     file.close();
     throw withName(path, error);
