@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { arbitraryBlocks } from "../../../test/golden/arbitrary-blocks.ts";
+import { exampleTaskBlocks } from "../../../test/golden/example-tasks.ts";
 import { exampleBlocks, recordingOf } from "../../../test/golden/example-recording.ts";
 import { totalsOf, withTimesEndToEnd, withoutTasks } from "../../../test/golden/totals.ts";
 import { formatReport } from "../../profile/report.ts";
@@ -70,6 +71,34 @@ describe("trace events", () => {
         expect([...depths.values()].filter((depth) => depth !== 0)).toEqual([]);
       }),
     );
+  });
+
+  it("have a row for each task that is there at a time: that it runs, or what it waits for", () => {
+    const { traceEvents } = JSON.parse(written(recordingOf([...stableBlocks(exampleTaskBlocks)]))) as {
+      traceEvents: { ph: string; cat?: string; name: string; ts: number; id2?: { local: string }; pid: number; tid: number }[];
+    };
+    const ofTasks = traceEvents.filter(({ cat, ph }) => cat === "task" && (ph === "b" || ph === "e"));
+    expect(new Set(ofTasks.map(({ pid, tid }) => `${pid} ${tid}`))).toEqual(new Set(["4321 4321"]));
+    const slices = (row: string): string[] => {
+      const open: string[] = [];
+      const shown: string[] = [];
+      for (const { ph, name, ts, id2 } of ofTasks) {
+        if (id2?.local !== row) continue;
+        if (ph === "b") open.push(`${name} ${ts / 1000}`);
+        else shown.push(`${open.pop()!}-${ts / 1000}`);
+      }
+      expect(open).toEqual([]);
+      return shown.filter((_, at) => at % 2 === 0).map((inner, at) => `${shown[2 * at + 1]!.split(" ")[0]} ${inner}`);
+    };
+    // It was renamed at 100 ms.
+    expect(slices("0.task.0")).toEqual(["Task-2 runs 0-60", "request waits: sleep 60-100", "request runs 100-120"]);
+    expect(slices("0.task.1")).toEqual(["Task-1 waits: another task 0-100"]);
+    expect(slices("0.task.2")).toEqual(["reader waits: Lock 0-100"]);
+    // Whatever they are called, they say nothing of their thread's samples.
+    const renamed = exampleTaskBlocks.map((block) => ({ ...block, taskRenames: block.taskRenames.map((row) => ({ ...row, name: "holds the GIL" })) }));
+    const recording = recordingOf([...stableBlocks(renamed)]);
+    expect(totalsOf(read(written(recording)), { mode: "gil", count: "time" })).toHaveLength(3);
+    expect(formatReport(read(written(recording)), { mode: "wall", by: "function", limit: null }).time).toBe(120_000_000);
   });
 
   it("show what the example shows", () => {

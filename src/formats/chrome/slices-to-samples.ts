@@ -1,6 +1,7 @@
 import type { Nanoseconds } from "../../base/units.ts";
 import { Known, NONE, type StackIndex } from "../../profile/tables.ts";
 import { knownNamed, stateNamed } from "../sample-intervals.ts";
+import { taskCategory } from "./task-lanes.ts";
 import { Phase, type TraceEvents } from "./trace-events.ts";
 
 /** What was open from `start` to `end`, and nothing else. */
@@ -50,6 +51,10 @@ export function* slicesOf(events: TraceEvents, list: Int32Array, { push, hasTrac
   let last: Nanoseconds | null = null;
   let state = 0;
   let known: Known | null = null;
+  const isOfTask = (event: number): boolean => {
+    const isAsync = events.phase[event] === Phase.asyncBegin || events.phase[event] === Phase.asyncEnd;
+    return isAsync && events.places[events.place[event]!]!.category === taskCategory;
+  };
   // Up to `to`, nothing changes.
   const slice = (to: Nanoseconds): Slice | null => {
     const start = last;
@@ -59,6 +64,8 @@ export function* slicesOf(events: TraceEvents, list: Int32Array, { push, hasTrac
     return { start, end: to, stack, state, known: known ?? Known.unchecked };
   };
   for (const event of list) {
+    // What tasks did is told beside what their thread did.
+    if (hasTracks && isOfTask(event)) continue;
     const time = events.time[event]!;
     for (let top = open.at(-1); top !== undefined && top.end !== null && top.end <= time; top = open.at(-1)) {
       const ended = slice(top.end);

@@ -9,12 +9,13 @@ import { kindNames } from "../names.ts";
 import { OwnDataBuilder } from "../own-data.ts";
 import { startOfSample, tracks } from "../sample-intervals.ts";
 import { threadTitles } from "../thread-titles.ts";
+import { TaskLanes } from "./task-lanes.ts";
 import { TraceIds } from "./trace-ids.ts";
 import { TrackLane } from "./track-lane.ts";
 
 /**
  * Trace events: a function is a slice for as long as it stays at its place on the stack, whatever its line. What is known of the samples
- * beside their stacks (the GIL, garbage collection, CPU, how they are known) is slices of tracks of their own. One pass, in memory that is
+ * beside their stacks (the GIL, garbage collection, CPU, how they are known) is slices of tracks of their own, and so is what each task does. One pass, in memory that is
  * bounded by threads and different stacks.
  */
 export function* writeChrome(recording: Recording, options: WriteOptions): Generator<string> {
@@ -30,6 +31,7 @@ function* traceEvents(recording: Recording, options: WriteOptions, observers: re
   const lanes: Lane[] = [];
   const texts: string[] = [];
   const needed = neededState(options.mode);
+  const tasks = new TaskLanes(tables, (thread) => lanes[thread]!.place);
   for (const block of recording.blocks()) {
     tables.add(block);
     for (const observer of observers) observer.add(block);
@@ -46,9 +48,11 @@ function* traceEvents(recording: Recording, options: WriteOptions, observers: re
         isShown ? { state, known: samples.known[row]! as Known } : null,
       );
     }
+    yield* tasks.add(block);
     for (const row of block.quality) yield qualityEvent(row, tables);
   }
   for (const lane of lanes) yield* lane.end();
+  yield* tasks.end();
   yield* nameEvents(tables, lanes);
 }
 
