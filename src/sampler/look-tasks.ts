@@ -1,7 +1,6 @@
 import type { Address, Nanoseconds, Pid, Tid } from "../base/units.ts";
 import { RawStack } from "../cpython/raw-stack.ts";
 import type { RuntimeLocation } from "../cpython/runtime-location.ts";
-import type { Awaited, FoundTask } from "../cpython/tasks/found-task.ts";
 import { monotonicNow, sleepUntil } from "../os/clock.ts";
 import { RemoteMemory } from "../os/remote-memory.ts";
 import { sharesClocks } from "../os/time-namespace.ts";
@@ -15,11 +14,13 @@ import { FrameResolver } from "./frame-resolver.ts";
 import { Recorder } from "./recorder.ts";
 import { StackCursor } from "./stack-cursor.ts";
 import { findCircles } from "./tasks/circles.ts";
-import { findChanged, Footprint } from "./tasks/footprint.ts";
+import { findChanged } from "./tasks/footprint.ts";
+import { findHolders, heldBy, noteHeldLocks } from "./tasks/lock-holders.ts";
 import { type OpenedReader, openTaskReaders, type UnreadLibrary } from "./tasks/open-readers.ts";
+import { newSeenTask, type SeenTask, withTimes } from "./tasks/seen-task.ts";
 import { ThreadIds } from "./thread-ids.ts";
 import { type ListedThread, ThreadList } from "./thread-list.ts";
-import type { WhereAwaited, WhereFrame, WhereTask, WhereTaskLibrary, WhereTasks } from "./where.ts";
+import type { WhereFrame, WhereTask, WhereTaskLibrary, WhereTasks } from "./where.ts";
 
 const millisecond: Nanoseconds = 1e6;
 const byName = new Intl.Collator("en", { numeric: true });
@@ -58,19 +59,6 @@ function unreadable({ kind, interpreter, message }: UnreadLibrary): WhereTaskLib
   return { kind, interpreter, count: null, message };
 }
 
-/** A task, and what its last reading rests on. */
-interface SeenTask {
-  readonly address: Address;
-  readonly from: OpenedReader;
-  readonly print: Footprint;
-  found: FoundTask | null;
-  stack: StackIndex;
-  known: Known;
-  tid: Tid;
-  /** It must be read again: it was never, or is not what it was. */
-  isStale: boolean;
-}
-
 class TaskLook {
   readonly #pid: Pid;
   readonly #runtime: RuntimeLocation;
@@ -105,6 +93,7 @@ class TaskLook {
       if (round > 0) sleepUntil(monotonicNow() + millisecond);
       counts = this.#list(readers);
       for (const task of this.#seen.values()) if (task.isStale) this.#read(task);
+      noteHeldLocks(this.#seen.values());
       this.#placeRunning();
       between();
       if (!this.#noteChanged() || monotonicNow() > giveUpAt) break;
@@ -125,17 +114,7 @@ class TaskLook {
       const addresses = from.reader.list(this.#memory);
       for (const address of addresses ?? []) {
         const key = `${index}:${address}`;
-        const fresh = (): SeenTask => ({
-          address,
-          from,
-          print: new Footprint(this.#memory),
-          found: null,
-          stack: NONE,
-          known: Known.lost,
-          tid: 0,
-          isStale: true,
-        });
-        seen.set(key, this.#seen.get(key) ?? fresh());
+        seen.set(key, this.#seen.get(key) ?? newSeenTask(address, from, this.#memory));
       }
       return addresses?.length ?? null;
     });
@@ -146,6 +125,7 @@ class TaskLook {
 
   #read(task: SeenTask): void {
     task.print.clear();
+    task.held = null;
     task.found = task.from.reader.read(task.print, task.address);
     if (task.found === null) return;
     task.isStale = false;
@@ -254,6 +234,7 @@ class TaskLook {
     }
     const block = this.#recorder.takeBlock([], null);
     const now = sharesClocks(this.#pid) ? monotonicNow() : null;
+    const holders = findHolders(this.#seen.values());
     const described = new Map<StackIndex, WhereFrame[]>();
     const framesOf = (stack: StackIndex): WhereFrame[] => {
       const known = described.get(stack) ?? describeFrames(block, stack);
@@ -272,7 +253,7 @@ class TaskLook {
         known: isStale && known !== Known.lost ? Known.partial : known,
         tid,
         loop,
-        waitsFor: waitsFor === null ? null : withTimes(waitsFor, now),
+        waitsFor: waitsFor === null ? null : { ...withTimes(waitsFor, now), ...heldBy(waitsFor, holders) },
         awaitedBy,
         parent,
         frames: framesOf(stack),
@@ -280,13 +261,4 @@ class TaskLook {
       };
     });
   }
-}
-
-/** `now` is null where its clock is another one than ours. */
-function withTimes({ since, until, ...awaited }: Awaited, now: Nanoseconds | null): WhereAwaited {
-  const apart = (early: Nanoseconds | undefined, late: Nanoseconds | undefined): Nanoseconds | null =>
-    early === undefined || late === undefined || !(late - early >= 0) ? null : Math.round(late - early);
-  const begun = since === undefined ? undefined : since * 1e9;
-  const end = until === undefined ? undefined : until * 1e9;
-  return { ...awaited, waited: apart(begun, now ?? undefined), left: apart(now ?? undefined, end) };
 }

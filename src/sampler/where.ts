@@ -60,7 +60,7 @@ export interface WhereTask {
   readonly isWhole: boolean;
 }
 
-/** What a task waits for; how long it has waited by now, and will at most go on to. Null: not known. */
+/** What a task waits for; how long it has waited by now, and will at most go on to (0: its time is over, and its loop late). Null: not known. */
 export interface WhereAwaited extends Omit<Awaited, "since" | "until"> {
   readonly waited: Nanoseconds | null;
   readonly left: Nanoseconds | null;

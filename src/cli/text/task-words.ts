@@ -69,8 +69,14 @@ function waits(task: WhereTask, tree: TaskTree): string {
   }
 }
 
+/** Its time is over, and its loop has not come to it yet. */
+export function isOverdue({ state, waitsFor }: WhereTask): boolean {
+  return state === "waiting" && waitsFor?.left === 0;
+}
+
 function times({ kind, waited, left }: WhereAwaited): string[] {
   const texts: string[] = [];
+  if (left === 0) return [...(waited === null ? [] : [`for ${formatDuration(waited)} so far`]), "its time is over"];
   if (waited !== null) texts.push(`for ${formatDuration(waited)} so far`);
   // Of a sleep the whole is known, and so what is left.
   if (left !== null && (kind !== "sleep" || waited === null)) texts.push(`${formatDuration(left)} at most from now`);

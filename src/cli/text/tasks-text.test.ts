@@ -152,6 +152,13 @@ test("says who runs while others could, with its frames instead of the thread's"
   expect(text.match(/crunch/g)).toHaveLength(1);
 });
 
+test("one whose time is over could go on, too", () => {
+  const late = { ...sleeps, waited: 5e9, left: 0 };
+  const text = show([task(1, { name: "hog", state: "running" }), task(2, { waitsFor: late })]);
+  expect(text).toMatch(/^hog runs in thread 812, and one other task could go on\n/);
+  expect(text).toContain("Task-2 work(): sleeps (3 s, for 5 s so far, its time is over)\n");
+});
+
 test("a loop that is kept busy by something that is no task is told by its thread's frames", () => {
   const text = show([task(1, { state: "ready" })], { threadFrames: [frame("main", 1), frame("callback", 4)] });
   expect(text).toMatch(/^no deadlock found/);

@@ -2,7 +2,7 @@ import type { WhereCircle, WhereResult, WhereTask } from "../../sampler/where.ts
 import { formatFrames, type FramesTextOptions, shownName } from "./frames-text.ts";
 import { formatCount } from "./numbers.ts";
 import type { Alike, TaskLoop, TaskTree } from "./task-tree.ts";
-import { circleLine, countLine, taskDoes, taskLabel } from "./task-words.ts";
+import { circleLine, countLine, isOverdue, taskDoes, taskLabel } from "./task-words.ts";
 
 export interface TasksTextOptions extends FramesTextOptions {
   /** Tasks that are alike are listed, not counted. */
@@ -40,7 +40,7 @@ function noTasks(libraries: WhereResult["taskLibraries"]): string {
 function busyLoop({ loops }: TaskTree): string | null {
   for (const { tasks, tid } of loops) {
     const runs = tasks.find(({ state }) => state === "running");
-    const ready = tasks.filter(({ state }) => state === "ready").length;
+    const ready = tasks.filter((task) => task.state === "ready" || isOverdue(task)).length;
     if (runs === undefined || ready === 0) continue;
     return `${shownName(runs.name)} runs in thread ${tid}, and ${ready === 1 ? "one other task" : `${formatCount(ready)} other tasks`} could go on`;
   }
@@ -88,7 +88,7 @@ class TreeText {
         continue;
       }
       const alike = siblings[index]!;
-      const isSame = siblings[index - 1]?.[0]?.frames === alike[0]!.frames;
+      const isSame = this.#options.allTasks === true && siblings[index - 1]?.[0]?.frames === alike[0]!.frames;
       const isLast = index === siblings.length - 1;
       const fork = depth === 0 ? "" : isLast ? "└─ " : "├─ ";
       const below = `${level.prefix}${depth === 0 ? "" : isLast ? "   " : "│  "}`;

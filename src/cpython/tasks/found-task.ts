@@ -74,4 +74,6 @@ export interface TaskReader {
   list(memory: MemoryReader): readonly Address[] | null;
   /** Null: no task (any more), or torn. */
   read(memory: MemoryReader, task: Address): FoundTask | null;
+  /** Locks that a task holds which does not run, by its frames. Only where locks themselves do not name who holds them. */
+  heldLocks?(memory: MemoryReader, stack: RawStack): readonly Address[];
 }
