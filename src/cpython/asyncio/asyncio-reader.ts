@@ -5,6 +5,7 @@ import { readAwaitChain, type AwaitChain } from "../coroutines/await-chain.ts";
 import { AwaitableTypes } from "../coroutines/awaitable-types.ts";
 import type { Layout } from "../layout.ts";
 import { readInteger } from "../objects/integers.ts";
+import { readPointer } from "../objects/piece.ts";
 import { readString } from "../objects/strings.ts";
 import { RawStack } from "../raw-stack.ts";
 import type { FoundTask, TaskReader, TaskState } from "../tasks/found-task.ts";
@@ -24,58 +25,58 @@ const maxTaskName = 512;
 
 const finishedChain: AwaitChain = { state: "finished", rootFrame: 0, rootCode: 0, end: 0, isWhole: true };
 
+/** To 3.11 all interpreters of a process share the C module, and with it the set of tasks. */
+const firstOfItsOwn = 0x030c_0000;
+/** More interpreters than any process has. */
+const maxInterpreters = 4096;
+/** After so many lists what is remembered is learned again: what was torn when it was read must not stay wrong. */
+const listsToForget = 64;
+
 /** The tasks of asyncio in one interpreter, whichever loop runs them. */
 export class AsyncioReader implements TaskReader {
   readonly kind = "asyncio";
   readonly #layout: Layout;
+  readonly #interpreter: Address;
+  readonly #asyncio: Asyncio;
   readonly #loops: Loops;
-  readonly #lists: TaskLists;
-  readonly #codes: KnownCodes;
-  readonly #callbacks: Callbacks;
-  readonly #futures: Futures;
-  readonly #waiters: WaiterFinder;
-  readonly #awaited: AwaitedFinder;
-  readonly #awaitables = new AwaitableTypes();
+  #parts: Parts;
+  #lists = 0;
 
-  /** Null: the interpreter at `interpreter` has not imported asyncio. A failure says why its tasks cannot be read. */
+  /**
+   * Null: the interpreter at `interpreter` has not imported asyncio, or an older interpreter lists its tasks. A failure says why its tasks cannot
+   * be read.
+   */
   static open(memory: MemoryReader, layout: Layout, interpreter: Address): Result<AsyncioReader> | null {
     const found = findAsyncio(memory, layout, interpreter);
     if (found === null) return null;
-    return found.ok ? ok(new AsyncioReader(layout, interpreter, found.value)) : fail(found.error);
+    if (!found.ok) return fail(found.error);
+    return isListedByOther(memory, layout, interpreter, found.value) ? null : ok(new AsyncioReader(layout, interpreter, found.value));
   }
 
   private constructor(layout: Layout, interpreter: Address, asyncio: Asyncio) {
-    const codes = new KnownCodes(layout);
-    const callbacks = new Callbacks(layout, codes);
-    const own = new OwnValues(layout, asyncio.none);
     this.#layout = layout;
-    this.#codes = codes;
-    this.#callbacks = callbacks;
+    this.#interpreter = interpreter;
+    this.#asyncio = asyncio;
     this.#loops = new Loops(layout, interpreter, asyncio.native);
-    this.#lists = new TaskLists(layout, interpreter, asyncio);
-    this.#futures = new Futures(layout, asyncio, own);
-    this.#waiters = new WaiterFinder(layout, this.#futures, callbacks, own);
-    this.#awaited = new AwaitedFinder(layout, this.#futures, codes, callbacks, own);
+    this.#parts = makeParts(layout, interpreter, asyncio);
   }
 
   list(memory: MemoryReader): readonly Address[] | null {
+    if (++this.#lists % listsToForget === 0) this.#parts = makeParts(this.#layout, this.#interpreter, this.#asyncio);
     this.#loops.refresh(memory);
-    return this.#lists.list(memory, this.#loops.threads);
-  }
-
-  heldLocks(memory: MemoryReader, stack: RawStack): readonly Address[] {
-    return findHeldLocks(memory, this.#layout, this.#codes, this.#callbacks, stack);
+    return this.#parts.lists.list(memory, this.#loops.threads);
   }
 
   read(memory: MemoryReader, address: Address): FoundTask | null {
-    const task = this.#futures.read(memory, address);
+    const { futures, awaitables, awaited, waiters } = this.#parts;
+    const task = futures.read(memory, address);
     // One that is being made has no loop yet.
     if (task === null || !task.isTask || task.loop === 0) return null;
     const stack = new RawStack();
-    const chain = task.isDone || task.coroutine === 0 ? finishedChain : readAwaitChain(memory, this.#layout, task.coroutine, stack, this.#awaitables);
+    const chain = task.isDone || task.coroutine === 0 ? finishedChain : readAwaitChain(memory, this.#layout, task.coroutine, stack, awaitables);
     const name = this.#readName(memory, task.name);
     if (chain === null || name === null) return null;
-    const waiter = task.waiter === 0 ? null : this.#futures.read(memory, task.waiter);
+    const waiter = task.waiter === 0 ? null : futures.read(memory, task.waiter);
     const state = stateOf(task, chain, waiter);
     return {
       kind: this.kind,
@@ -88,9 +89,13 @@ export class AsyncioReader implements TaskReader {
       isWhole: chain.isWhole,
       rootFrame: chain.rootFrame,
       rootCode: chain.rootCode,
-      waitsFor: state === "waiting" ? this.#awaited.find(memory, task.waiter, waiter, stack) : null,
-      ...this.#waiters.find(memory, task),
+      waitsFor: state === "waiting" ? awaited.find(memory, task.waiter, waiter, stack) : null,
+      ...waiters.find(memory, task),
     };
+  }
+
+  heldLocks(memory: MemoryReader, stack: RawStack): readonly Address[] {
+    return findHeldLocks(memory, this.#layout, this.#parts.codes, this.#parts.callbacks, stack);
   }
 
   #readName(memory: MemoryReader, object: Address): string | null {
@@ -101,6 +106,46 @@ export class AsyncioReader implements TaskReader {
     const number = readInteger(memory, this.#layout, object);
     return number === null ? null : `Task-${number}`;
   }
+}
+
+/** What remembers. */
+interface Parts {
+  readonly codes: KnownCodes;
+  readonly callbacks: Callbacks;
+  readonly lists: TaskLists;
+  readonly futures: Futures;
+  readonly waiters: WaiterFinder;
+  readonly awaited: AwaitedFinder;
+  readonly awaitables: AwaitableTypes;
+}
+
+function makeParts(layout: Layout, interpreter: Address, asyncio: Asyncio): Parts {
+  const codes = new KnownCodes(layout);
+  const callbacks = new Callbacks(layout, codes);
+  const own = new OwnValues(layout, asyncio.none);
+  const futures = new Futures(layout, asyncio, own);
+  return {
+    codes,
+    callbacks,
+    lists: new TaskLists(layout, interpreter, asyncio),
+    futures,
+    waiters: new WaiterFinder(layout, futures, callbacks, own),
+    awaited: new AwaitedFinder(layout, futures, codes, callbacks, own),
+    awaitables: new AwaitableTypes(),
+  };
+}
+
+/** Interpreters link to older ones: whether one of these has the same set of tasks. */
+function isListedByOther(memory: MemoryReader, layout: Layout, interpreter: Address, asyncio: Asyncio): boolean {
+  if (layout.versionHex >= firstOfItsOwn) return false;
+  let other = interpreter;
+  for (let count = 0; count < maxInterpreters; count++) {
+    other = readPointer(memory, layout, other + layout.interpreter.next) ?? 0;
+    if (other === 0) return false;
+    const found = findAsyncio(memory, layout, other);
+    if (found?.ok === true && found.value.weakSets.some((set) => asyncio.weakSets.includes(set))) return true;
+  }
+  return false;
 }
 
 function stateOf(task: FoundFuture, chain: AwaitChain, waiter: FoundFuture | null): TaskState {

@@ -3,8 +3,10 @@ import { fail, ok, type Result } from "../../base/result.ts";
 import type { Address } from "../../base/units.ts";
 import type { Layout } from "../layout.ts";
 import { readAttribute, readModuleDict } from "../objects/attributes.ts";
-import { findInDict } from "../objects/dicts.ts";
+import { dictEntries, findInDict } from "../objects/dicts.ts";
+import { PagedMemory } from "../objects/paged-memory.ts";
 import { readPiece, readPointer, signedWord } from "../objects/piece.ts";
+import { readString } from "../objects/strings.ts";
 import { isOfType, typeName } from "../objects/types.ts";
 import { readWord } from "../words.ts";
 import { readAsyncioOffsets, type AsyncioOffsets } from "./debug-offsets.ts";
@@ -33,6 +35,9 @@ export interface NativeAsyncio {
   readonly offsets: AsyncioOffsets | null;
 }
 
+const moduleNames = ["asyncio", "asyncio.tasks", "asyncio.futures", "_asyncio", "builtins"];
+const maxModules = 1 << 16;
+const maxModuleName = 32;
 /** What `asyncio.tasks` calls its sets of tasks: to 3.11, and later. */
 const weakSetNames = ["_all_tasks", "_scheduled_tasks"];
 const eagerSetName = "_eager_tasks";
@@ -42,23 +47,26 @@ const maxModuleWords = 8;
 const maxStateWords = 40;
 
 /** Null: this interpreter has not imported asyncio, or not all of it yet. A failure says why its tasks cannot be read. */
-export function findAsyncio(memory: MemoryReader, layout: Layout, interpreter: Address): Result<Asyncio> | null {
-  const modules = readPointer(memory, layout, interpreter + layout.interpreter.modules);
-  const variablesOf = (module: string): Address => {
-    const found = modules && findInDict(memory, layout, modules, module);
-    return (found && readModuleDict(memory, layout, found)) || 0;
+export function findAsyncio(reader: MemoryReader, layout: Layout, interpreter: Address): Result<Asyncio> | null {
+  const memory = new PagedMemory(reader);
+  const modules = findModules(memory, layout, interpreter);
+  const find = (module: string, name: string): Address => {
+    const address = modules.get(module);
+    const variables = address === undefined ? null : readModuleDict(memory, layout, address);
+    return (variables && findInDict(memory, layout, variables, name)) || 0;
   };
-  const find = (variables: Address, name: string): Address => (variables && findInDict(memory, layout, variables, name)) || 0;
-  const tasks = variablesOf("asyncio.tasks");
-  const weakSets = weakSetNames.map((name) => find(tasks, name)).filter((set) => set !== 0);
-  if (weakSets.length === 0) return null;
-  const eagerSets = [find(tasks, eagerSetName)].filter((set) => set !== 0);
+  // The package has this name when all of `asyncio.tasks` has been run: to 3.13 that ends by taking the C module's sets for its own.
+  if (find("asyncio", "create_task") === 0) return null;
+  const weakSets = weakSetNames.map((name) => find("asyncio.tasks", name)).filter((set) => set !== 0);
+  const eagerSets = [find("asyncio.tasks", eagerSetName)].filter((set) => set !== 0);
+  const none = find("builtins", "None");
+  if (weakSets.length === 0 || none === 0) return fail("its set of tasks cannot be found");
 
-  const module = (modules && findInDict(memory, layout, modules, "_asyncio")) || 0;
-  const nativeVariables = module && readModuleDict(memory, layout, module);
-  const [task, future] = ["Task", "Future"].map((name) => (nativeVariables ? find(nativeVariables, name) : 0)) as [Address, Address];
+  const module = modules.get("_asyncio");
+  const task = find("_asyncio", "Task");
+  const future = find("_asyncio", "Future");
   let native: NativeAsyncio | null = null;
-  if (task !== 0 && future !== 0) {
+  if (module !== undefined && task !== 0 && future !== 0) {
     const found = readNative(memory, layout, module, task, future);
     if (!found.ok) return found;
     native = found.value.native;
@@ -67,16 +75,25 @@ export function findAsyncio(memory: MemoryReader, layout: Layout, interpreter: A
   }
   const data = weakSets.flatMap((set) => readAttribute(memory, layout, set, "data") ?? []);
   if (data.length < weakSets.length) return fail("its sets of tasks cannot be read");
-  const none = find(variablesOf("builtins"), "None");
-  if (none === 0) return fail("its builtins cannot be read");
   return ok({
     none,
     native,
-    pythonTask: find(tasks, "_PyTask"),
-    pythonFuture: find(variablesOf("asyncio.futures"), "_PyFuture"),
+    pythonTask: find("asyncio.tasks", "_PyTask"),
+    pythonFuture: find("asyncio.futures", "_PyFuture"),
     weakSets: [...new Set(data)],
     eagerSets: [...new Set(eagerSets)],
   });
+}
+
+/** Those modules that are loaded, by name. */
+function findModules(memory: MemoryReader, layout: Layout, interpreter: Address): ReadonlyMap<string, Address> {
+  const modules = new Map<string, Address>();
+  const dict = readPointer(memory, layout, interpreter + layout.interpreter.modules);
+  for (const { key, value } of (dict && dictEntries(memory, layout, dict, maxModules)) || []) {
+    const name = readString(memory, layout, key, maxModuleName);
+    if (name !== null && moduleNames.includes(name)) modules.set(name, value);
+  }
+  return modules;
 }
 
 interface FoundNative {

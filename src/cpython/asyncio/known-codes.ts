@@ -56,6 +56,9 @@ export class KnownCodes {
     const name = nameAt && readString(memory, layout, nameAt, maxName);
     const file = readString(memory, layout, fingerprint.file, maxName);
     if (name === null || name === 0 || file === null) return null;
+    // What was read of a code object that was freed meanwhile may be anything.
+    const again = readCodeFingerprint(memory, layout, code);
+    if (again === null || !isSameCode(fingerprint, again)) return null;
     const read = { fingerprint, function: name, module: moduleOf(file), variables: new Map<string, Variable | null>() };
     if (this.#known.size >= maxCodes) this.#known.clear();
     this.#known.set(code, read);
