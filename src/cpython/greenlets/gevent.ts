@@ -5,6 +5,7 @@ import { readAttribute } from "../objects/attributes.ts";
 import { readInteger } from "../objects/integers.ts";
 import { readPiece, readPointer } from "../objects/piece.ts";
 import { readList } from "../objects/sequences.ts";
+import { readSet } from "../objects/sets.ts";
 import { readString } from "../objects/strings.ts";
 import { typeName, typeOf } from "../objects/types.ts";
 import { readWord } from "../words.ts";
@@ -20,7 +21,7 @@ const methodSelfWords = 3;
 /** Fields of a compiled `gevent.Greenlet` (`_gevent_cgreenlet.pxd`), counted from behind greenlet's own and the pointer to its functions. */
 const field = { links: 6, ident: 11 } as const;
 
-/** What gevent keeps of its greenlets, and of whom it will wake when. */
+/** What gevent, and eventlet, keep of their greenlets, and of whom they will wake when. */
 export class Gevent {
   readonly #layout: Layout;
   readonly #types: GreenletTypes;
@@ -46,6 +47,12 @@ export class Gevent {
 
   /** The greenlets that will go on when this one has finished. */
   readJoining(memory: MemoryReader, greenlet: Address, type: GreenletType): readonly Address[] {
+    if (type.library === "eventlet") {
+      const event = readAttribute(memory, this.#layout, greenlet, "_exit_event");
+      const waiters = event && readAttribute(memory, this.#layout, event, "_waiters");
+      const waiting = (waiters && readSet(memory, this.#layout, waiters, maxLinks)) || [];
+      return waiting.filter((waiter) => this.typeOf(memory, waiter) !== null);
+    }
     const links = this.#readField(memory, greenlet, type, field.links, "_links");
     return links === null ? [] : this.readLinked(memory, links);
   }

@@ -38,6 +38,8 @@ export class GreenletCensus {
   /** State to greenlet, of those that were proved to belong together. */
   #known = new Map<Address, Address>();
   #sizesOfTypes = "";
+  /** Those that the greenlets of the last update named as parent or main greenlet. */
+  relatives: ReadonlySet<Address> = new Set();
 
   constructor(layout: Layout, types: GreenletTypes, layouts: readonly GreenletLayout[], mappings: () => readonly Mapping[]) {
     this.#layout = layout;
@@ -78,6 +80,7 @@ export class GreenletCensus {
       else greenlets.add(greenlet);
     }
     this.#known = found;
+    this.relatives = relatives;
     // Main greenlets have smaller states, and are named by all others.
     for (const relative of relatives) if (!greenlets.has(relative) && this.#isGreenlet(memory, relative)) greenlets.add(relative);
     return greenlets;

@@ -5,15 +5,18 @@ import type { Layout } from "../layout.ts";
 import { readPointer } from "../objects/piece.ts";
 import { typeName, typeOf } from "../objects/types.ts";
 import { RawStack } from "../raw-stack.ts";
-import type { FoundTask, TaskReader, TaskState } from "../tasks/found-task.ts";
+import type { Awaited, FoundTask, TaskReader, TaskState } from "../tasks/found-task.ts";
 import { GeventWaits } from "./gevent-waits.ts";
 import { Gevent } from "./gevent.ts";
 import { GreenletCensus } from "./greenlet-census.ts";
 import { greenletLayouts, type GreenletLayout } from "./greenlet-layouts.ts";
+import { GreenletHubs, type HubCandidate } from "./greenlet-hubs.ts";
 import { isThreadOver, readState, type GreenletState } from "./greenlet-state.ts";
 import { findRootFrame, GreenletThreads, isStillRoot, type RootFrame } from "./greenlet-threads.ts";
 import { GreenletTypes, type GreenletType } from "./greenlet-types.ts";
+import { findByLibraryFrames } from "./library-frames.ts";
 import { readSavedFrames } from "./saved-frames.ts";
+import { TargetNames } from "./target-names.ts";
 
 export interface GreenletSource {
   /** For searches whose result is then read anew. */
@@ -31,6 +34,7 @@ const maxLineage = 64;
 const listsPerForgetting = 64;
 const maxRemembered = 1 << 17;
 const mainName = "main greenlet";
+const hubName = "Hub";
 
 /** greenlet's greenlets, and what gevent and eventlet make of them. */
 export class GreenletReader implements TaskReader {
@@ -40,11 +44,11 @@ export class GreenletReader implements TaskReader {
   readonly #census: GreenletCensus;
   readonly #threads: GreenletThreads;
   readonly #gevent: Gevent;
+  readonly #names: TargetNames;
   readonly #waits: GeventWaits;
+  readonly #hubs: GreenletHubs;
   /** By main greenlet. */
   readonly #threadOf = new Map<Address, Address>();
-  /** The hub of each main greenlet. */
-  readonly #hubs = new Map<Address, Address>();
   /** By greenlet, with the end of its C stack: that is another one when it is another greenlet. */
   readonly #roots = new Map<Address, RootFrame & { readonly stackStop: Address }>();
   #lists = 0;
@@ -56,7 +60,9 @@ export class GreenletReader implements TaskReader {
     this.#census = new GreenletCensus(layout, types, greenletLayouts(layout), source.mappings);
     this.#threads = new GreenletThreads(layout, source.interpreter);
     this.#gevent = new Gevent(layout, types);
-    this.#waits = new GeventWaits(source.memory, layout, this.#gevent);
+    this.#names = new TargetNames(source.memory, layout);
+    this.#waits = new GeventWaits(source.memory, layout, this.#gevent, this.#names);
+    this.#hubs = new GreenletHubs(this.#gevent);
   }
 
   /** Null: greenlet has not been imported there. A failure says why its greenlets cannot be read. */
@@ -76,12 +82,12 @@ export class GreenletReader implements TaskReader {
   list(memory: MemoryReader): readonly Address[] {
     if (++this.#lists % listsPerForgetting === 0) {
       this.#types.forget();
-      this.#waits.forget();
+      this.#names.forget();
     }
     this.#threads.refresh(memory);
     const greenlets = this.#census.update(memory);
     for (const [main, thread] of this.#threadOf) if (!greenlets.has(main) || !this.#threads.has(thread)) this.#threadOf.delete(main);
-    for (const [main, hub] of this.#hubs) if (!greenlets.has(main) || !greenlets.has(hub)) this.#hubs.delete(main);
+    this.#hubs.update(memory, greenlets, this.#census.relatives, (greenlet) => this.#describeHub(memory, greenlet));
     for (const greenlet of this.#roots.keys()) if (!greenlets.has(greenlet)) this.#roots.delete(greenlet);
     return [...greenlets];
   }
@@ -98,23 +104,27 @@ export class GreenletReader implements TaskReader {
     const stack = new RawStack();
     const isWhole = state !== "waiting" || readSavedFrames(memory, this.#layout, own.topFrame, this.#usedStack(memory, at, own), stack);
     const root = state === "finished" ? null : this.#findRoot(memory, task, own, state, thread, stack);
-    const loop = this.#findLoop(memory, at, task, type, own, main);
+    const isHub = this.#hubs.isHub(task, main);
     const awaitedBy = state === "finished" ? [] : this.#gevent.readJoining(memory, task, type).filter((other) => other !== task);
     return {
       kind: "greenlet",
       address: task,
-      name: this.#nameOf(memory, task, type, own),
+      name: isHub ? hubName : this.#nameOf(memory, task, type, own),
       state,
-      loop,
+      loop: this.#hubs.of(main) || main,
       thread,
       stack,
       isWhole,
       rootFrame: root?.frame ?? 0,
       rootCode: root?.code ?? (state === "created" ? this.#codeOfCall(memory, task, type, own) : 0),
-      waitsFor: state === "waiting" && type.library !== "gevent hub" ? this.#waits.find(memory, task, stack) : null,
+      waitsFor: state === "waiting" && !isHub ? this.#findAwaited(memory, task, stack) : null,
       awaitedBy,
       parent: own.parent,
     };
+  }
+
+  #findAwaited(memory: MemoryReader, task: Address, stack: RawStack): Awaited | null {
+    return findByLibraryFrames(memory, this.#layout, this.#names, stack) ?? this.#waits.find(memory, task, stack);
   }
 
   #nameOf(memory: MemoryReader, task: Address, type: GreenletType, { isMain }: GreenletState): string {
@@ -173,23 +183,16 @@ export class GreenletReader implements TaskReader {
     return root;
   }
 
-  /** The hub, where there is one; else the main greenlet. */
-  #findLoop(memory: MemoryReader, at: GreenletLayout, task: Address, type: GreenletType, own: GreenletState, main: Address): Address {
-    if (type.library === "gevent hub") {
-      this.#hubs.set(main, task);
-      return task;
-    }
-    const known = this.#hubs.get(main);
-    if (known !== undefined) return known;
-    let parent = own.parent;
-    for (let count = 0; parent !== 0 && parent !== main && count < maxLineage; count++) {
-      if (this.#gevent.typeOf(memory, parent)?.library === "gevent hub") {
-        this.#hubs.set(main, parent);
-        return parent;
-      }
-      parent = readState(memory, this.#layout, at, parent)?.parent ?? 0;
-    }
-    return main;
+  #describeHub(memory: MemoryReader, greenlet: Address): HubCandidate | null {
+    const at = this.#census.proved;
+    const own = at && readState(memory, this.#layout, at, greenlet);
+    if (!at || !own) return null;
+    const state = stateOf(own);
+    const main = this.#findMain(memory, at, own);
+    const stack = new RawStack();
+    if (state === "waiting") readSavedFrames(memory, this.#layout, own.topFrame, this.#usedStack(memory, at, own), stack);
+    const root = this.#findRoot(memory, greenlet, own, state, this.#findThread(memory, at, own, main, state), stack);
+    return { main, rootFile: root === null ? "" : this.#names.ofCode(root.code).file };
   }
 
   /** The code of what it will call, where that is a Python function or method. */

@@ -22,7 +22,7 @@ export interface GreenletType {
   /** Without the module: "Greenlet". */
   readonly name: string;
   /** What its own code makes of a greenlet. */
-  readonly library: "gevent" | "gevent hub" | null;
+  readonly library: "gevent" | "gevent hub" | "eventlet" | null;
   /** gevent's part is compiled: its fields are no attributes, but follow those of greenlet. */
   readonly isCompiled: boolean;
 }
@@ -111,7 +111,7 @@ export class GreenletTypes {
       else if (shortName(name) === "Greenlet" && library === null) {
         library = "gevent";
         isCompiled = name.startsWith("gevent.");
-      }
+      } else if (name === "GreenThread" && library === null) library = "eventlet";
       type = readWord(view, 0, wordSize);
     }
     return null;
