@@ -157,6 +157,7 @@ function layoutOf(versionHex: number, minor: number, value: (name: string) => nu
       type: value("pyobject.ob_type"),
       typeName: value("type_object.tp_name"),
       typeFlags: value("type_object.tp_flags"),
+      typeNext: value("type_object.tp_flags") + 7 * word,
       typeDictOffset: value("type_object.tp_flags") + 15 * word,
       typeBasicSize: value("type_object.tp_name") + word,
       // After the type: 55 slots of number, mapping, sequence, buffer and async methods, name, slots, qualified name.

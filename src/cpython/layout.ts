@@ -200,6 +200,8 @@ export interface ObjectLayout {
   readonly typeName: ByteOffset;
   readonly typeFlags: ByteOffset;
   readonly typeDictOffset: ByteOffset;
+  /** Pointer to the function that is an iterator's `__next__`; NULL for what is no iterator. */
+  readonly typeNext: ByteOffset;
   readonly typeBasicSize: ByteOffset;
   /** 3.11 and later: `ht_cached_keys` in PyHeapTypeObject, for inline values. */
   readonly typeCachedKeys: ByteOffset | null;

@@ -234,6 +234,7 @@ int main(void) {
   FIELD("objects.type", PyObject, ob_type);
   FIELD("objects.typeName", PyTypeObject, tp_name);
   FIELD("objects.typeFlags", PyTypeObject, tp_flags);
+  FIELD("objects.typeNext", PyTypeObject, tp_iternext);
   FIELD("objects.typeDictOffset", PyTypeObject, tp_dictoffset);
   FIELD("objects.typeBasicSize", PyTypeObject, tp_basicsize);
 #if AT_LEAST(11)

@@ -1,17 +1,20 @@
 import type { MemoryReader } from "../../base/memory.ts";
 import type { Address } from "../../base/units.ts";
 import type { Layout } from "../layout.ts";
-import { readPiece, signedWord } from "../objects/piece.ts";
+import { readPiece, readPointer, signedWord } from "../objects/piece.ts";
 import { nameOfType, readTypeFlags, TypeFlag } from "../objects/types.ts";
 
 /**
+ * What an object is to who awaits it, by its type.
+ *
  * - generator, coroutine, async-generator: has a frame
  * - wrapper: its first field is what is awaited behind it
  * - future: its first field is the future
  * - plain: runs no Python code while it waits, or is an object of a class made by Python code, whose methods have returned
  * - unknown: made by C code, and may have anything behind it. Cython's coroutines are among these.
+ * - value: no iterator; it can be awaited at most by what its class says
  */
-export type AwaitableKind = "generator" | "coroutine" | "async-generator" | "wrapper" | "future" | "plain" | "unknown";
+export type AwaitableKind = "generator" | "coroutine" | "async-generator" | "wrapper" | "future" | "plain" | "unknown" | "value";
 
 /** By `tp_name`: Objects/genobject.c, Objects/iterobject.c, Modules/_asynciomodule.c. */
 const kinds: ReadonlyMap<string, AwaitableKind> = new Map([
@@ -32,6 +35,7 @@ const kinds: ReadonlyMap<string, AwaitableKind> = new Map([
  */
 export class AwaitableTypes {
   readonly #static = new Map<Address, AwaitableKind>();
+  readonly #proved = new Set<Address>();
 
   /** Null: not readable. */
   kindOf(memory: MemoryReader, layout: Layout, type: Address): AwaitableKind | null {
@@ -39,15 +43,23 @@ export class AwaitableTypes {
     if (known !== undefined) return known;
     const flags = readTypeFlags(memory, layout, type);
     const name = nameOfType(memory, layout, type);
-    if (flags === null || name === null) return null;
+    const next = readPointer(memory, layout, type + layout.objects.typeNext);
+    if (flags === null || name === null || next === null) return null;
     const named = kinds.get(name);
-    if (flags & TypeFlag.heap) {
-      if (named === "future" && flags & TypeFlag.immutable) return named;
-      return name.includes(".") ? "unknown" : "plain";
-    }
-    const kind = named === undefined ? (name.includes(".") ? "unknown" : "plain") : hasRoom(memory, layout, type, named) ? named : "unknown";
+    const unnamed = next === 0 ? "value" : name.includes(".") ? "unknown" : "plain";
+    if (flags & TypeFlag.heap) return named === "future" && flags & TypeFlag.immutable ? named : unnamed;
+    const kind = named === undefined ? unnamed : hasRoom(memory, layout, type, named) ? named : "unknown";
     if (this.#static.size < maxTypes) this.#static.set(type, kind);
     return kind;
+  }
+
+  /** An object of this type was what the type's name says. What another one of them seems to be without being it, it is for a moment only. */
+  noteProof(type: Address): void {
+    if (this.#proved.size < maxTypes) this.#proved.add(type);
+  }
+
+  isProved(type: Address): boolean {
+    return this.#proved.has(type);
   }
 }
 

@@ -59,6 +59,7 @@ function readWithHeapFrame(memory: MemoryReader, layout: Layout, at: HeapFrameLa
     : decodeState(own.state, view.getInt8(own.state.offset));
   // One that has ended has no frame.
   if (state === null || state === "finished") return null;
+  if (state === "suspended" && readWord(view, at.back, wordSize) !== 0) return null;
   let awaited: Address | null = 0;
   if (state === "suspended") {
     const instructions = readPointer(memory, layout, code + (layout.code.instructions ?? 0));
@@ -85,6 +86,8 @@ function readWithOwnFrame(memory: MemoryReader, layout: Layout, at: StackFrameLa
   const instruction = readWord(view, base + at.instruction, wordSize);
   if (state === "created") return readCreated(memory, layout, frame, code);
   if (state === "running") return { state, frame, code, instruction, awaited: 0 };
+  // It is about to run, or has just done so.
+  if (readWord(view, base + at.previous, wordSize) !== 0) return null;
   const isAwaiting = readIsAwaiting(memory, own.state, view.getInt8(own.state.offset - start), instruction);
   const stackTop = readStackTop(layout, at.valueStack, view, base, frame + at.headerSize);
   const awaited = isAwaiting ? readAwaited(memory, layout, frame, stackTop) : isAwaiting === null ? null : 0;
