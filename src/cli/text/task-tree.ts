@@ -27,6 +27,7 @@ export class TaskTree {
   /** What a task waits for, and what belongs to it without being awaited. */
   readonly #below = new Map<Address, WhereTask[]>();
   readonly #isBelow = new Set<Address>();
+  readonly #numbers = new Map<Address, number>();
   readonly #leadsToCircle: ReadonlySet<Address>;
   readonly #forms: ReadonlyMap<Address, number>;
 
@@ -35,6 +36,7 @@ export class TaskTree {
     this.inCircle = new Set(circles.flatMap((circle) => circle.tasks));
     this.inDeadlock = new Set(circles.filter(({ exits }) => exits.length === 0).flatMap((circle) => circle.tasks));
     this.#byId = new Map(living.map((task) => [task.id, task]));
+    this.#number(living);
     this.#link(living);
     this.#leadsToCircle = this.#findLeading();
     this.#forms = this.#findForms(living);
@@ -45,6 +47,11 @@ export class TaskTree {
     return this.#byId.get(id) ?? null;
   }
 
+  /** Tells those apart that others speak of and that are called the same; 0 for all others. */
+  numberOf({ id }: WhereTask): number {
+    return this.#numbers.get(id) ?? 0;
+  }
+
   /** The tasks that `task` waits for. */
   awaited(task: WhereTask): readonly WhereTask[] {
     return this.#awaited.get(task.id) ?? [];
@@ -53,6 +60,13 @@ export class TaskTree {
   /** What stands below a task. */
   below(task: WhereTask): readonly Alike[] {
     return this.#fold(this.#below.get(task.id) ?? []);
+  }
+
+  #number(tasks: readonly WhereTask[]): void {
+    const holders = new Set(tasks.map(({ waitsFor }) => waitsFor?.heldBy));
+    const named = new Map<string, WhereTask[]>();
+    for (const task of tasks) if (this.inCircle.has(task.id) || holders.has(task.id)) add(named, `${task.name} ${task.coroutine}`, task);
+    for (const some of named.values()) if (some.length > 1) for (const [index, { id }] of some.entries()) this.#numbers.set(id, index + 1);
   }
 
   #link(tasks: readonly WhereTask[]): void {

@@ -6,18 +6,27 @@ import type { TaskTree } from "./task-tree.ts";
 import type { Paint } from "./terminal.ts";
 
 /** Names that a library gives to tasks without one say nothing: then what it was made from is said, too. */
-const givenName = /^(?:Task|Greenlet)-\d+$|^<|^$/;
+const givenName = /^(?:Task|Greenlet)(?:-\d+)?$|^<|^$/;
 /** Of a circle of hundreds. */
 const mostNames = 12;
 
-/** "worker-1", "Task-7 fetch()". */
-export function taskLabel({ name, coroutine }: WhereTask, paint: Paint): string {
+/** "worker-1 fetch()": above its frames. */
+export function taskLabel(task: WhereTask, tree: TaskTree, paint: Paint): string {
+  const { name, coroutine } = task;
   const shown = paint("bold", shownName(name));
-  return coroutine === "" || coroutine === name ? shown : `${shown} ${shownName(coroutine)}()`;
+  return `${coroutine === "" || coroutine === name ? shown : `${shown} ${shownName(coroutine)}()`}${numbered(task, tree)}`;
 }
 
-function shortLabel({ name, coroutine }: WhereTask): string {
-  return givenName.test(name) && coroutine !== "" ? `${shownName(name)} ${shownName(coroutine)}()` : shownName(name);
+/** "worker-1", "Task-7 fetch()": where others speak of it. */
+function shortLabel(task: WhereTask, tree: TaskTree): string {
+  const { name, coroutine } = task;
+  const label = givenName.test(name) && coroutine !== "" ? `${shownName(name)} ${shownName(coroutine)}()` : shownName(name);
+  return `${label}${numbered(task, tree)}`;
+}
+
+function numbered(task: WhereTask, tree: TaskTree): string {
+  const number = tree.numberOf(task);
+  return number === 0 ? "" : ` #${number}`;
 }
 
 /** What a task does: "runs", "waits for a Lock, held by worker-2". */
@@ -50,7 +59,7 @@ function waits(task: WhereTask, tree: TaskTree): string {
   const { waitsFor } = task;
   const awaited = tree.awaited(task);
   if (awaited.length > 1) return `waits for ${formatCount(awaited.length)} tasks`;
-  if (awaited.length === 1) return `waits for ${shortLabel(awaited[0]!)}`;
+  if (awaited.length === 1) return `waits for ${shortLabel(awaited[0]!, tree)}`;
   if (waitsFor === null) return "waits";
   const detail = shownName(waitsFor.detail);
   const figures = [waitsFor.kind === "socket" ? "" : detail, ...times(waitsFor)].filter((text) => text !== "");
@@ -85,18 +94,19 @@ function times({ kind, waited, left }: WhereAwaited): string[] {
 
 function holder(heldBy: number | undefined, tree: TaskTree): string {
   const task = heldBy === undefined ? null : tree.find(heldBy);
-  return task === null ? "" : `, held by ${shortLabel(task)}`;
+  return task === null ? "" : `, held by ${shortLabel(task, tree)}`;
 }
 
 function thing(name: string): string {
-  return `${/^[aeiou]/i.test(name) ? "an" : "a"} ${shownName(name)}`;
+  // An Event, an RLock.
+  return `${/^(?:[AEIOUaeiou]|[FHLMNRSX][A-Z])/.test(name) ? "an" : "a"} ${shownName(name)}`;
 }
 
 /** "deadlock: worker-1 -> worker-2 -> worker-1" */
 export function circleLine({ tasks, exits }: WhereCircle, tree: TaskTree, paint: Paint): string {
   const label = (id: number): string => {
     const task = tree.find(id);
-    return task === null ? "?" : shortLabel(task);
+    return task === null ? "?" : shortLabel(task, tree);
   };
   const names = tasks.map(label);
   const shown = names.length > mostNames ? [...names.slice(0, mostNames - 2), `... ${names.length - mostNames + 1} more`, names.at(-1)!] : names;

@@ -86,6 +86,13 @@ Thread 812 MainThread: idle
 `);
 });
 
+test("those in a deadlock are told apart", () => {
+  const text = show([task(1, { name: "Greenlet", awaitedBy: [2] }), task(2, { name: "Greenlet", awaitedBy: [1] }), task(3, { name: "Greenlet" })]);
+  expect(text).toMatch(/^deadlock: Greenlet work\(\) #1 -> Greenlet work\(\) #2 -> Greenlet work\(\) #1\n/);
+  expect(text).toContain("  Greenlet work() #1: waits for Greenlet work() #2 (deadlock)\n");
+  expect(text).toContain("  Greenlet work(): waits\n");
+});
+
 test("a circle that something may open is not called a deadlock", () => {
   const waiting = frame("wait_for", 1, "/usr/lib/python3.12/asyncio/tasks.py");
   const text = show([task(1, { awaitedBy: [2], frames: [frame("f", 2), waiting] }), task(2, { name: "b", awaitedBy: [1] })]);

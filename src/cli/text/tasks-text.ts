@@ -103,7 +103,7 @@ class TreeText {
   #addTask(alike: Alike, prefix: string, below: string, depth: number, hasSameFrames: boolean): readonly Alike[] {
     const { paint, width } = this.#options;
     const task = alike[0]!;
-    const label = `${prefix}${depth > deepest ? paint("dim", `[${depth}] `) : ""}${taskLabel(task, paint)}`;
+    const label = `${prefix}${depth > deepest ? paint("dim", `[${depth}] `) : ""}${taskLabel(task, this.#tree, paint)}`;
     if (this.#shown.has(task.id)) {
       this.#lines.push(`${label}${paint("dim", ": see above")}`);
       return [];

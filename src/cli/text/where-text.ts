@@ -43,10 +43,12 @@ function threadContent(thread: WhereThread, tree: TaskTree | null, options: Task
   return [...(isTold ? [] : threadFrames(thread, options)), ...loops.flatMap((loop) => formatLoop(loop, tree!, options))];
 }
 
-/** Its newest frame is where a loop waits: Lib/selectors.py, or uvloop, whose own frames are not Python's. */
+/** Where loops wait for events; uvloop's own frames are not Python's. */
+const waitingFiles = ["/selectors.py", "/asyncio/runners.py", "/uvloop/__init__.py", "/gevent/hub.py", "/_core/_io_epoll.py", "/curio/kernel.py"];
+
 function waitsForEvents({ frames, state }: WhereThread): boolean {
   const newest = frames.at(-1);
-  return newest !== undefined && (state & State.onCpu) === 0 && (newest.file.endsWith("/selectors.py") || newest.name.endsWith("run_until_complete"));
+  return newest !== undefined && (state & State.onCpu) === 0 && waitingFiles.some((file) => newest.file.endsWith(file));
 }
 
 function threadLine(thread: WhereThread, paint: Paint): string {
