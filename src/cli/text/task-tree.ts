@@ -28,7 +28,9 @@ export class TaskTree {
   readonly #below = new Map<Address, WhereTask[]>();
   readonly #isBelow = new Set<Address>();
   readonly #numbers = new Map<Address, number>();
+  /** Those above a circle wait for ever, too; and those above the task that runs, for that. */
   readonly #leadsToCircle: ReadonlySet<Address>;
+  readonly #leadsToRunning: ReadonlySet<Address>;
   readonly #forms: ReadonlyMap<Address, number>;
 
   constructor({ tasks, circles }: WhereTasks) {
@@ -38,7 +40,8 @@ export class TaskTree {
     this.#byId = new Map(living.map((task) => [task.id, task]));
     this.#number(living);
     this.#link(living);
-    this.#leadsToCircle = this.#findLeading();
+    this.#leadsToCircle = this.#findLeadingTo(this.inCircle);
+    this.#leadsToRunning = this.#findLeadingTo(new Set(living.filter(({ state }) => state === "running").map(({ id }) => id)));
     this.#forms = this.#findForms(living);
     this.loops = this.#findLoops(tasks, this.#findRoots(living));
   }
@@ -91,13 +94,12 @@ export class TaskTree {
     }
   }
 
-  /** Those above a circle: they wait for ever, too. */
-  #findLeading(): ReadonlySet<Address> {
+  #findLeadingTo(tasks: ReadonlySet<Address>): ReadonlySet<Address> {
     const leading = new Set<Address>();
-    if (this.inCircle.size === 0) return leading;
+    if (tasks.size === 0) return leading;
     const above = new Map<Address, WhereTask[]>();
     for (const [id, below] of this.#awaited) for (const task of below) add(above, task.id, this.#byId.get(id)!);
-    const next = [...this.inCircle];
+    const next = [...tasks];
     for (let id = next.pop(); id !== undefined; id = next.pop()) {
       for (const waiter of above.get(id) ?? []) {
         if (leading.has(waiter.id)) continue;
@@ -187,7 +189,8 @@ export class TaskTree {
 
   #rank({ id, state }: WhereTask): number {
     if (this.inCircle.has(id)) return -2;
-    return this.#leadsToCircle.has(id) ? -1 : order.indexOf(state);
+    if (this.#leadsToCircle.has(id)) return -1;
+    return this.#leadsToRunning.has(id) ? 0 : order.indexOf(state);
   }
 }
 

@@ -18,7 +18,7 @@ export function taskLabel(task: WhereTask, tree: TaskTree, paint: Paint): string
 }
 
 /** "worker-1", "Task-7 fetch()": where others speak of it. */
-function shortLabel(task: WhereTask, tree: TaskTree): string {
+export function shortLabel(task: WhereTask, tree: TaskTree): string {
   const { name, coroutine } = task;
   const label = givenName.test(name) && coroutine !== "" ? `${shownName(name)} ${shownName(coroutine)}()` : shownName(name);
   return `${label}${numbered(task, tree)}`;

@@ -159,6 +159,11 @@ test("says who runs while others could, with its frames instead of the thread's"
   expect(text.match(/crunch/g)).toHaveLength(1);
 });
 
+test("what leads to the task that runs stands before what only waits", () => {
+  const text = show([task(1, { waitsFor: sleeps }), task(2, { coroutine: "outer", frames: none }), task(3, { awaitedBy: [2], state: "running" })]);
+  expect(text).toMatch(/Task-2 outer\(\)[^]*Task-3 work\(\): runs[^]*Task-1 work\(\): sleeps/);
+});
+
 test("one whose time is over could go on, too", () => {
   const late = { ...sleeps, waited: 5e9, left: 0 };
   const text = show([task(1, { name: "hog", state: "running" }), task(2, { waitsFor: late })]);

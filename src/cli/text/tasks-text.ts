@@ -2,7 +2,7 @@ import type { WhereCircle, WhereResult, WhereTask } from "../../sampler/where.ts
 import { formatFrames, type FramesTextOptions, shownName } from "./frames-text.ts";
 import { formatCount } from "./numbers.ts";
 import type { Alike, TaskLoop, TaskTree } from "./task-tree.ts";
-import { circleLine, countLine, isOverdue, taskDoes, taskLabel } from "./task-words.ts";
+import { circleLine, countLine, isOverdue, shortLabel, taskDoes, taskLabel } from "./task-words.ts";
 
 export interface TasksTextOptions extends FramesTextOptions {
   /** Tasks that are alike are listed, not counted. */
@@ -37,12 +37,12 @@ function noTasks(libraries: WhereResult["taskLibraries"]): string {
 }
 
 /** Null: nothing runs while others could. */
-function busyLoop({ loops }: TaskTree): string | null {
-  for (const { tasks, tid } of loops) {
+function busyLoop(tree: TaskTree): string | null {
+  for (const { tasks, tid } of tree.loops) {
     const runs = tasks.find(({ state }) => state === "running");
     const ready = tasks.filter((task) => task.state === "ready" || isOverdue(task)).length;
     if (runs === undefined || ready === 0) continue;
-    return `${shownName(runs.name)} runs in thread ${tid}, and ${ready === 1 ? "one other task" : `${formatCount(ready)} other tasks`} could go on`;
+    return `${shortLabel(runs, tree)} runs in thread ${tid}, and ${ready === 1 ? "one other task" : `${formatCount(ready)} other tasks`} could go on`;
   }
   return null;
 }
