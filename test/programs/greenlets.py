@@ -129,7 +129,7 @@ def main():
         print("READY", json.dumps({"version": greenlet.__version__, "greenlets": tell(thread_of)}), flush=True)
         for line in sys.stdin:
             if line.startswith("more"):
-                start(kept, greenlet.getcurrent().parent, int(line.split()[1]))
+                start(kept, greenlet.getcurrent(), int(line.split()[1]))
             elif line.startswith("fewer"):
                 del kept[:]
                 gc.collect()

@@ -117,7 +117,7 @@ export class GreenletReader implements TaskReader {
       isWhole,
       rootFrame: root?.frame ?? 0,
       rootCode: root?.code ?? (state === "created" ? this.#codeOfCall(memory, task, type, own) : 0),
-      waitsFor: state === "waiting" && !isHub ? this.#findAwaited(memory, task, stack) : null,
+      waitsFor: state === "waiting" && !isHub && this.#hubs.of(main) !== 0 ? this.#findAwaited(memory, task, stack) : null,
       awaitedBy,
       parent: own.parent,
     };

@@ -4,8 +4,9 @@ import { blockSizeOf, decodePool, type PoolLayout } from "./pools.ts";
 
 /** Pools that are looked at in the first round: 4 GiB of them. */
 const maxFirst = 1 << 18;
-/** In each later round, in turn, besides those that are known or near them. */
-const laterPortion = 2048;
+/** In each later round, in turn, besides those that are known or near them, or in memory that is new. */
+const laterPortion = 4096;
+const maxNew = 1 << 16;
 /** Headers that are copied at once. */
 const batchSize = 4096;
 /** Pools of the right block size that are known at once; more are not searched. */
@@ -15,6 +16,9 @@ const neighbourhood: ByteCount = 1 << 20;
 const maxNeighbourhoods = 64;
 /** Mapped files, stacks and the heap of malloc(3) have no pools. The kernel may give anonymous memory names. */
 const anonymous = /^(\[anon:.*\])?$/;
+
+/** [start, end), on pool boundaries. */
+type Range = readonly [Address, Address];
 
 interface KnownPool {
   readonly blockSize: ByteCount;
@@ -41,6 +45,7 @@ export class PoolCensus {
   readonly #headers: DataView;
   readonly #pool: DataView;
   #isFirst = true;
+  #lastRanges: readonly Range[] = [];
   /** Where the turn is. */
   #turn: Address = 0;
   /** Bytes that have not been looked at yet, because there is more than one round may take. */
@@ -61,6 +66,8 @@ export class PoolCensus {
     const ranges = this.#ranges();
     this.#look(memory, this.#pools.keys(), due, false);
     this.#look(memory, this.#inTurn(ranges), due, true);
+    if (!this.#isFirst) this.#look(memory, this.#inNewMemory(ranges), due, true);
+    this.#lastRanges = ranges;
     for (const address of due) this.#visit(memory, address, visit);
     if (this.#isFirst) this.#isFirst = false;
     else {
@@ -74,8 +81,8 @@ export class PoolCensus {
     }
   }
 
-  /** Bounds of all memory that may hold pools, as [start, end) pairs on pool boundaries. */
-  #ranges(): readonly (readonly [Address, Address])[] {
+  /** All memory that may hold pools. */
+  #ranges(): readonly Range[] {
     const { poolSize } = this.#layout;
     return this.#mappings().flatMap(({ readable, writable, executable, path, start, end }) => {
       if (!readable || !writable || executable || !anonymous.test(path)) return [];
@@ -86,7 +93,7 @@ export class PoolCensus {
   }
 
   /** The pools whose turn it is. */
-  *#inTurn(ranges: readonly (readonly [Address, Address])[]): Generator<Address> {
+  *#inTurn(ranges: readonly Range[]): Generator<Address> {
     const { poolSize } = this.#layout;
     const total = ranges.reduce((sum, [start, end]) => sum + (end - start) / poolSize, 0);
     const portion = Math.min(total, this.#isFirst ? maxFirst : laterPortion);
@@ -105,8 +112,27 @@ export class PoolCensus {
     }
   }
 
+  /** What was not there in the last round: the heap has grown. Both lists are sorted, as the kernel tells them. */
+  *#inNewMemory(ranges: readonly Range[]): Generator<Address> {
+    const { poolSize } = this.#layout;
+    let left = maxNew;
+    let last = 0;
+    for (const [start, end] of ranges) {
+      for (let pool = start; pool < end;) {
+        while (last < this.#lastRanges.length && this.#lastRanges[last]![1] <= pool) last++;
+        const known = this.#lastRanges[last];
+        if (known && known[0] <= pool) pool = known[1];
+        else {
+          if (left-- === 0) return;
+          yield pool;
+          pool += poolSize;
+        }
+      }
+    }
+  }
+
   /** What lies around the pools with finds and is not in `seen` yet, to which it is added. */
-  #near(ranges: readonly (readonly [Address, Address])[], seen: Set<Address>): readonly Address[] {
+  #near(ranges: readonly Range[], seen: Set<Address>): readonly Address[] {
     const { poolSize } = this.#layout;
     const near: Address[] = [];
     for (const [address, { hasFinds }] of this.#pools) {
