@@ -4,9 +4,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { arbitraryBlocks } from "../../test/golden/arbitrary-blocks.ts";
 import { exampleBlocks, exampleMeta, recordingOf } from "../../test/golden/example-recording.ts";
+import { exampleTaskBlocks } from "../../test/golden/example-tasks.ts";
 import { LynceusError } from "../base/errors.ts";
 import { formatReport } from "../profile/report.ts";
 import { stableBlocks } from "../profile/stable-blocks.ts";
+import { reportTasks } from "../profile/task-report.ts";
 import type { Recording } from "../profile/tables.ts";
 import { type WriteOptions, defaultWriteOptions } from "./format.ts";
 import { gzipPieces } from "./gzip.ts";
@@ -16,6 +18,7 @@ import { bytesSource } from "./recording/byte-source.ts";
 import { findFormatByName, findFormatByPath, formats } from "./registry.ts";
 
 const example = recordingOf([...stableBlocks(exampleBlocks)]);
+const withTasks = recordingOf([...stableBlocks(exampleTaskBlocks)]);
 const template = `<!doctype html><title>page</title><body>${placeholder}<p>after</p>`;
 
 function written(name: string, recording: Recording = example, options: Partial<WriteOptions> = {}): Buffer {
@@ -60,14 +63,26 @@ describe("golden files", () => {
     ["example.jsonl", "jsonl", {}],
     ["example.html", "html", {}],
     ["example.lyn", "lyn", {}],
+    ["tasks.austin", "austin", {}],
+    ["tasks.collapsed", "collapsed", { weight: "time" }],
+    ["tasks-cpu.collapsed", "collapsed", { weight: "time", mode: "cpu" }],
+    ["tasks.mojo", "mojo", {}],
+    ["tasks.pb", "pprof", {}],
+    ["tasks.otlp", "otlp", {}],
+    ["tasks.speedscope.json", "speedscope", {}],
+    ["tasks.gecko.json", "gecko", {}],
+    ["tasks.trace.json", "chrome", {}],
+    ["tasks.jsonl", "jsonl", {}],
+    ["tasks.lyn", "lyn", {}],
   ] as const)("%s", (file, name, options) => {
     const path = new URL(`../../test/golden/${file}`, import.meta.url);
-    const bytes = written(name, example, options);
+    const recording = file.startsWith("tasks") ? withTasks : example;
+    const bytes = written(name, recording, options);
     if (process.env["UPDATE_GOLDEN"] === "1" || (!existsSync(path) && process.env["CI"] === undefined)) writeFileSync(path, bytes);
     const golden = readFileSync(path);
     // Other versions of zlib deflate to other bytes: what counts is what is in it.
     if (name === "lyn" || name === "html") {
-      expect(numbersOf(openRecording(bytesSource(golden)))).toEqual(numbersOf(example));
+      expect(numbersOf(openRecording(bytesSource(golden)))).toEqual(numbersOf(recording));
       expect(openRecording(bytesSource(golden)).meta).toEqual(exampleMeta);
     } else {
       expect(bytes.toString("latin1")).toBe(golden.toString("latin1"));
@@ -75,7 +90,37 @@ describe("golden files", () => {
   });
 });
 
+it("a recording of version 1 is read as it was", () => {
+  const golden = readFileSync(new URL("../../test/golden/example-1.lyn", import.meta.url));
+  expect(golden[8]).toBe(1);
+  expect(numbersOf(openRecording(bytesSource(golden)))).toEqual(numbersOf(example));
+});
+
 describe("reading back", () => {
+  it.each(["lyn", "html", "jsonl", "speedscope", "gecko", "chrome", "pprof", "otlp", "austin", "mojo"])(
+    "%s keeps all of a thread's time, whoever had it",
+    (name) => {
+      const back = openRecording(bytesSource(written(name, withTasks)));
+      const { time, threads } = formatReport(back, { mode: "wall", by: "line", limit: null });
+      expect([time, threads.map((thread) => thread.time)]).toEqual([120_000_000, [120_000_000]]);
+    },
+  );
+
+  it.each(["lyn", "html", "jsonl"])("%s keeps tasks, and what they waited for", (name) => {
+    const back = openRecording(bytesSource(written(name, withTasks)));
+    expect(reportTasks(back, { stretchOver: 0 })).toEqual(reportTasks(withTasks, { stretchOver: 0 }));
+  });
+
+  it.each(["speedscope", "gecko", "pprof", "otlp", "austin", "mojo", "collapsed"])("%s keeps the time of each task where it was spent", (name) => {
+    const back = openRecording(bytesSource(written(name, withTasks, { weight: "time" })));
+    const own = (recording: Recording): unknown =>
+      formatReport(recording, { mode: "wall", by: "function", limit: null })
+        .rows.filter(({ total }) => total > 0)
+        .map((row) => `${row.name.replace(/[;,]/, "")} ${row.own} ${row.total}`)
+        .sort();
+    expect(own(back)).toEqual(own(withTasks));
+  });
+
   it.each(["lyn", "html", "jsonl"])("%s keeps everything", (name) => {
     const back = openRecording(bytesSource(written(name)));
     expect([back.meta, back.isComplete, numbersOf(back)]).toEqual([exampleMeta, true, numbersOf(example)]);

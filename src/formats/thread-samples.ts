@@ -91,9 +91,13 @@ export function* samplesByThread(recording: Recording, { counts }: Outline, mode
   }
 }
 
+export type RowTest = (chunk: SamplesAndWaits, row: number) => boolean;
+
+const all: RowTest = () => true;
+
 /** A value for each row, for a file that has a column after the other. */
-export function* valuesOf<T>(samples: ThreadSamples, value: (chunk: SamplesAndWaits, row: number) => T): Generator<T> {
-  for (const chunk of samples.chunks()) for (let row = 0; row < chunk.length; row++) yield value(chunk, row);
+export function* valuesOf<T>(samples: ThreadSamples, value: (chunk: SamplesAndWaits, row: number) => T, isWanted: RowTest = all): Generator<T> {
+  for (const chunk of samples.chunks()) for (let row = 0; row < chunk.length; row++) if (isWanted(chunk, row)) yield value(chunk, row);
 }
 
 function* pickThread(recording: Recording, thread: ThreadIndex, mode: Mode): Generator<SamplesAndWaits> {

@@ -97,7 +97,7 @@ describe("trace events", () => {
     // Whatever they are called, they say nothing of their thread's samples.
     const renamed = exampleTaskBlocks.map((block) => ({ ...block, taskRenames: block.taskRenames.map((row) => ({ ...row, name: "holds the GIL" })) }));
     const recording = recordingOf([...stableBlocks(renamed)]);
-    expect(totalsOf(read(written(recording)), { mode: "gil", count: "time" })).toHaveLength(3);
+    expect(totalsOf(read(written(recording)), { mode: "gil", count: "time" })).toHaveLength(4);
     expect(formatReport(read(written(recording)), { mode: "wall", by: "function", limit: null }).time).toBe(120_000_000);
   });
 

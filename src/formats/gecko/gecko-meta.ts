@@ -31,10 +31,22 @@ export const kindCategories: Readonly<Record<FunctionKind, number>> = {
 };
 export const firstTrackCategory = 6;
 
+/** Markers of tasks that wait, in the way that tracks have theirs. */
+export const taskMarkers = "Task";
+
 /** What a track's markers are called in the schema; not a name that the profiler treats in a way of its own. */
 export function markerType(category: string): string {
   return `Lynceus${category}`;
 }
+
+const taskMarkerSchema = {
+  name: markerType(taskMarkers),
+  display: ["marker-chart", "marker-table"],
+  tooltipLabel: "{marker.name}",
+  tableLabel: "{marker.name} waits: {marker.data.what}",
+  chartLabel: "{marker.data.what}",
+  fields: [{ key: "what", label: "Waits for", format: "string" }],
+};
 
 /** `threads`: those that are written, as positions in the file, the busiest first. */
 export function metaText(recording: Recording, options: WriteOptions, outline: Outline, threads: readonly number[]): string {
@@ -68,14 +80,17 @@ export function metaText(recording: Recording, options: WriteOptions, outline: O
     initialSelectedThreads: threads.slice(0, 1),
     sampleUnits: { time: "ms", eventDelay: "ms", threadCPUDelta: "ns" },
     categories: categories.map((category) => ({ ...category, subcategories: ["Other"] })),
-    markerSchema: tracks.map(({ category }) => ({
-      name: markerType(category),
-      display: ["marker-chart", "marker-table", "timeline-overview"],
-      tooltipLabel: "{marker.name}",
-      tableLabel: "{marker.name}",
-      chartLabel: "{marker.name}",
-      fields: [],
-    })),
+    markerSchema: [
+      ...tracks.map(({ category }) => ({
+        name: markerType(category),
+        display: ["marker-chart", "marker-table", "timeline-overview"],
+        tooltipLabel: "{marker.name}",
+        tableLabel: "{marker.name}",
+        chartLabel: "{marker.name}",
+        fields: [],
+      })),
+      ...(outline.tables.tasks.length > 0 ? [taskMarkerSchema] : []),
+    ],
     extensions: { length: 0, baseURL: [], id: [], name: [] },
     extra: [
       { label: "Samples, by how they are known", entries: counts },

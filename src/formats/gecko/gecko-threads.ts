@@ -1,12 +1,13 @@
 import type { Nanoseconds, Pid } from "../../base/units.ts";
 import type { Mode } from "../../profile/sample-filter.ts";
-import type { Tables } from "../../profile/tables-builder.ts";
-import { type Known, NONE, type ThreadIndex, knownNames } from "../../profile/tables.ts";
+import { type Tables, stringAt } from "../../profile/tables-builder.ts";
+import { FunctionKind, type Known, NONE, type ThreadIndex, knownNames } from "../../profile/tables.ts";
 import { weightAt } from "../../profile/visit-weights.ts";
 import { jsonList } from "../json/json-pieces.ts";
 import { intervalNames, startOfSample, tracks } from "../sample-intervals.ts";
 import { type ThreadSamples, valuesOf } from "../thread-samples.ts";
-import { firstTrackCategory, markerType } from "./gecko-meta.ts";
+import type { TaskSpell } from "../task-spells.ts";
+import { firstTrackCategory, kindCategories, markerType, taskMarkers } from "./gecko-meta.ts";
 
 /** At the end of the file's texts. */
 export const markerNames: readonly string[] = [...intervalNames, ...knownNames];
@@ -29,7 +30,22 @@ export class ProcessIds {
   }
 }
 
-export function* threadPieces(samples: ThreadSamples, mode: Mode, tables: Tables, title: string, ids: ProcessIds): Generator<string> {
+/** At the end of the file's texts, after `markerNames`. */
+export function taskTexts({ taskNames }: Tables): readonly string[] {
+  return [...new Set(taskNames)];
+}
+
+export interface ThreadPiecesOptions {
+  readonly mode: Mode;
+  readonly title: string;
+  readonly ids: ProcessIds;
+  /** What the thread's tasks waited for. */
+  readonly spells: readonly TaskSpell[];
+  /** Index of a task's name in `taskTexts`. */
+  readonly taskText: ReadonlyMap<string, number>;
+}
+
+export function* threadPieces(samples: ThreadSamples, tables: Tables, { mode, title, ids, spells, taskText }: ThreadPiecesOptions): Generator<string> {
   yield threadHead(samples.thread, tables, title, ids);
   yield `,"samples":{"weightType":"tracing-ms","stack":`;
   let length = 0;
@@ -51,7 +67,7 @@ export function* threadPieces(samples: ThreadSamples, mode: Mode, tables: Tables
   yield `,"state":`;
   yield* jsonList(valuesOf(samples, ({ state }, row) => state[row]!));
   yield `,"length":${length}},"markers":`;
-  yield* markerPieces(samples, tables.strings.length);
+  yield* markerPieces(samples, tables, spells, taskText);
   yield "}";
 }
 
@@ -78,36 +94,49 @@ function threadHead(thread: ThreadIndex, tables: Tables, title: string, ids: Pro
 
 interface Interval {
   readonly track: number;
-  readonly name: string;
+  /** Index of its text in the file. */
+  readonly name: number;
+  /** Of a task: what it waits for. */
+  readonly what?: string;
   readonly start: Nanoseconds;
   readonly end: Nanoseconds;
 }
 
 /** Column by column, the intervals being found anew for each: they may be as many as samples. */
-function* markerPieces(samples: ThreadSamples, firstName: number): Generator<string> {
+function* markerPieces(samples: ThreadSamples, tables: Tables, spells: readonly TaskSpell[], taskText: ReadonlyMap<string, number>): Generator<string> {
+  const firstName = tables.strings.length;
+  const textOfTask = ({ task }: TaskSpell): number => firstName + markerNames.length + (taskText.get(tables.taskNames[task]!) ?? 0);
+  function* all(): Generator<Interval> {
+    yield* intervalsOf(samples, firstName);
+    for (const spell of spells) {
+      const { start, end, what } = spell;
+      if (end > start) yield { track: tracks.length, name: textOfTask(spell), what: stringAt(tables, what), start, end };
+    }
+  }
   let length = 0;
   yield `{"data":`;
   yield* jsonList(
-    mapped(intervalsOf(samples), ({ track }) => {
+    mapped(all(), ({ track, what }) => {
       length++;
-      return `{"type":"${markerType(tracks[track]!.category)}"}`;
+      return what === undefined ? `{"type":"${markerType(tracks[track]!.category)}"}` : `{"type":"${markerType(taskMarkers)}","what":${JSON.stringify(what)}}`;
     }),
   );
   yield `,"name":`;
-  yield* jsonList(mapped(intervalsOf(samples), ({ name }) => firstName + markerNames.indexOf(name)));
+  yield* jsonList(mapped(all(), ({ name }) => name));
   yield `,"startTime":`;
-  yield* jsonList(mapped(intervalsOf(samples), ({ start }) => start / 1e6));
+  yield* jsonList(mapped(all(), ({ start }) => start / 1e6));
   yield `,"endTime":`;
-  yield* jsonList(mapped(intervalsOf(samples), ({ end }) => end / 1e6));
+  yield* jsonList(mapped(all(), ({ end }) => end / 1e6));
   yield `,"phase":`;
-  yield* jsonList(mapped(intervalsOf(samples), () => 1));
+  yield* jsonList(mapped(all(), () => 1));
   yield `,"category":`;
-  yield* jsonList(mapped(intervalsOf(samples), ({ track }) => firstTrackCategory + track));
+  yield* jsonList(mapped(all(), ({ track }) => (track < tracks.length ? firstTrackCategory + track : kindCategories[FunctionKind.task])));
   yield `,"length":${length}}`;
 }
 
 /** What lasts from sample to sample is one, in the order of their ends. */
-function* intervalsOf(samples: ThreadSamples): Generator<Interval> {
+function* intervalsOf(samples: ThreadSamples, firstName: number): Generator<Interval> {
+  const index = (name: string): number => firstName + markerNames.indexOf(name);
   const open: ({ readonly name: string; readonly start: Nanoseconds } | null)[] = tracks.map(() => null);
   let last: Nanoseconds | null = null;
   for (const chunk of samples.chunks()) {
@@ -119,13 +148,14 @@ function* intervalsOf(samples: ThreadSamples): Generator<Interval> {
         const name = nameOf(chunk.state[row]!, chunk.known[row]! as Known);
         const before = open[track];
         if (before?.name === name && !hasGap) continue;
-        if (before) yield { track, ...before, end: last ?? start };
+        if (before) yield { track, name: index(before.name), start: before.start, end: last ?? start };
         open[track] = name === null ? null : { name, start };
       }
       last = Math.max(chunk.time[row]!, start);
     }
   }
-  for (const [track, interval] of open.entries()) if (interval !== null) yield { track, ...interval, end: last ?? interval.start };
+  for (const [track, interval] of open.entries())
+    if (interval !== null) yield { track, name: index(interval.name), start: interval.start, end: last ?? interval.start };
 }
 
 function* mapped<T, U>(items: Iterable<T>, make: (item: T) => U): Generator<U> {

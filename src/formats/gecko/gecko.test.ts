@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { arbitraryBlocks } from "../../../test/golden/arbitrary-blocks.ts";
+import { exampleTaskBlocks } from "../../../test/golden/example-tasks.ts";
 import { exampleBlocks, recordingOf } from "../../../test/golden/example-recording.ts";
 import { totalsOf, withTimesEndToEnd } from "../../../test/golden/totals.ts";
 import { formatReport } from "../../profile/report.ts";
@@ -76,6 +77,22 @@ describe("profiles for the Firefox Profiler", () => {
         }
       }),
     );
+  });
+
+  it("have a marker for each time that a task waited, with what for", () => {
+    const { threads, shared } = JSON.parse(written(recordingOf([...stableBlocks(exampleTaskBlocks)]))) as Written;
+    const { markers } = threads[0]!;
+    const shown = Array.from({ length: markers.length }, (_, row) => ({
+      name: shared.stringArray[markers.name[row]!],
+      from: markers.startTime[row],
+      to: markers.endTime[row],
+      ...(markers.data[row] as unknown as object),
+    })).filter((marker) => "what" in marker);
+    expect(shown).toEqual([
+      { name: "Task-1", from: 0, to: 100, type: "LynceusTask", what: "another task" },
+      { name: "reader", from: 0, to: 100, type: "LynceusTask", what: "Lock" },
+      { name: "request 12", from: 60, to: 100, type: "LynceusTask", what: "sleep" },
+    ]);
   });
 
   it("have markers for the GIL, for garbage collection and for how samples are known", () => {

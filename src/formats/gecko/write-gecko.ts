@@ -1,11 +1,12 @@
 import type { Tables } from "../../profile/tables-builder.ts";
-import { FunctionKind, NONE, type Recording } from "../../profile/tables.ts";
+import { FunctionKind, NONE, type Recording, type ThreadIndex } from "../../profile/tables.ts";
 import type { WriteOptions } from "../format.ts";
 import { jsonColumns, jsonList } from "../json/json-pieces.ts";
+import { type TaskSpell, taskSpells } from "../task-spells.ts";
 import { outlineOf, samplesByThread } from "../thread-samples.ts";
 import { threadTitles } from "../thread-titles.ts";
 import { kindCategories, metaText } from "./gecko-meta.ts";
-import { ProcessIds, markerNames, threadPieces } from "./gecko-threads.ts";
+import { ProcessIds, markerNames, taskTexts, threadPieces } from "./gecko-threads.ts";
 
 /**
  * A processed profile: our tables are its shared tables, row by row, then a thread after the other. Weights are milliseconds of the mode.
@@ -22,21 +23,25 @@ export function* writeGecko(recording: Recording, options: WriteOptions): Genera
   yield* sharedTables(tables);
   yield `,"threads":[`;
   const [titles, ids] = [threadTitles({ ...tables, processes: [] }), new ProcessIds(tables)];
+  const spells = tables.tasks.length > 0 ? taskSpells(recording) : new Map<ThreadIndex, readonly TaskSpell[]>();
+  const taskText = new Map(taskTexts(tables).map((text, index) => [text, index]));
   let before = "\n";
   for (const samples of samplesByThread(recording, outline, options.mode)) {
     yield before;
-    yield* threadPieces(samples, options.mode, tables, titles[samples.thread]!, ids);
+    const { thread } = samples;
+    yield* threadPieces(samples, tables, { mode: options.mode, title: titles[thread]!, ids, spells: spells.get(thread) ?? [], taskText });
     before = ",\n";
   }
   yield "]}\n";
 }
 
-function* sharedTables({ strings, functions, frames, stacks }: Tables): Generator<string> {
+function* sharedTables(tables: Tables): Generator<string> {
+  const { strings, functions, frames, stacks } = tables;
   const sources = new Map<number, number>();
   for (let row = 0; row < functions.length; row++)
     if (strings[functions.file[row]!] !== "" && !sources.has(functions.file[row]!)) sources.set(functions.file[row]!, sources.size);
   yield `{"stringArray":`;
-  yield* jsonList(texts([strings, markerNames]));
+  yield* jsonList(texts([strings, markerNames, taskTexts(tables)]));
   yield `,"sources":`;
   const ones = rows(sources.size, () => 1);
   const nulls = rows(sources.size, () => "null");

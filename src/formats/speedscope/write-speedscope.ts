@@ -7,7 +7,7 @@ import type { WriteOptions } from "../format.ts";
 import { jsonList } from "../json/json-pieces.ts";
 import { kindNames } from "../names.ts";
 import { StackTexts } from "../stack-texts.ts";
-import { type Outline, type ThreadSamples, outlineOf, samplesByThread, valuesOf } from "../thread-samples.ts";
+import { type Outline, type RowTest, type ThreadSamples, outlineOf, samplesByThread, valuesOf } from "../thread-samples.ts";
 import { threadTitles } from "../thread-titles.ts";
 
 export const schema = "https://www.speedscope.app/file-format-schema.json";
@@ -45,13 +45,15 @@ function* profilePieces(samples: ThreadSamples, mode: Mode, outline: Outline, ti
   const thread = { pid: tables.processes[row.process]?.pid ?? 0, tid: row.tid, interpreter: row.interpreter, name: tables.threadNames[samples.thread] ?? "" };
   yield `{"type":"sampled","name":${JSON.stringify(title)},"unit":"nanoseconds","startValue":0,"endValue":${weights[samples.thread]!}`;
   yield `,"lynceus":${JSON.stringify(thread)},"samples":`;
-  yield* jsonList(valuesOf(samples, ({ stack }, at) => stackText(stack[at]!)));
+  // Where tasks have all of a sample's time, it is theirs.
+  const isWanted: RowTest = (chunk, at) => mode !== "wall" || chunk.sharedOut[at] === 0 || weightAt(chunk, at, mode) > 0;
+  yield* jsonList(valuesOf(samples, ({ stack }, at) => stackText(stack[at]!), isWanted));
   yield `,"weights":`;
-  yield* jsonList(valuesOf(samples, (chunk, at) => weightAt(chunk, at, mode)));
+  yield* jsonList(valuesOf(samples, (chunk, at) => weightAt(chunk, at, mode), isWanted));
   yield `,"known":`;
-  yield* jsonList(valuesOf(samples, ({ known }, at) => known[at]!));
+  yield* jsonList(valuesOf(samples, ({ known }, at) => known[at]!, isWanted));
   yield `,"state":`;
-  yield* jsonList(valuesOf(samples, ({ state }, at) => state[at]!));
+  yield* jsonList(valuesOf(samples, ({ state }, at) => state[at]!, isWanted));
   yield "}";
 }
 
