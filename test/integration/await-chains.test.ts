@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { MemoryReader } from "../../src/base/memory.ts";
-import type { Address } from "../../src/base/units.ts";
-import { readCode } from "../../src/cpython/code.ts";
+import type { Address, Milliseconds } from "../../src/base/units.ts";
+import { readCode, type CodeInfo } from "../../src/cpython/code.ts";
 import { readAwaitChain } from "../../src/cpython/coroutines/await-chain.ts";
 import { AwaitableTypes } from "../../src/cpython/coroutines/awaitable-types.ts";
 import { readLocal } from "../../src/cpython/coroutines/locals.ts";
@@ -10,8 +10,22 @@ import type { Layout } from "../../src/cpython/layout.ts";
 import { locate } from "../../src/cpython/line-table/locate.ts";
 import { RawStack } from "../../src/cpython/raw-stack.ts";
 import { openProcessImage } from "../../src/os/process-image.ts";
+import { RemoteMemory } from "../../src/os/remote-memory.ts";
+import { Footprint } from "../../src/sampler/tasks/footprint.ts";
 import { extraInterpreters, requireI686Interpreters, requireInterpreters, type Interpreter } from "../support/interpreters.ts";
 import { startTarget, type Target } from "../support/target.ts";
+
+/** How long a program is watched that changes all the time. */
+const watched: Milliseconds = 500;
+/** Of switching_awaits.py: functions and lines from the outermost frame in. */
+const possible = [
+  "",
+  "root:48 a1:27 a2:22 a3:18 pause:14",
+  "root:49 b1:35 b2:31 pause:14",
+  "root:50 numbers:39 b2:31 pause:14",
+  "root:50 numbers:41 b2:31 pause:14",
+  "root:51 b2:31 pause:14",
+];
 
 /** What await_chains.py says of itself. Addresses are `id()`s. */
 interface Truth {
@@ -76,9 +90,43 @@ async function expectTruth({ path }: Interpreter, args: readonly string[]): Prom
   expect(truth.locals.map(([frame, code, name]) => [frame, code, name, readLocal(memory, layout, frame, code, name)])).toEqual(truth.locals);
 }
 
+/** Every chain that was proved while the program ran, and how often. */
+async function watch({ path }: Interpreter): Promise<ReadonlyMap<string, number>> {
+  await using target = await startTarget({ path }, "switching_awaits.py");
+  const { layout } = openTarget(target);
+  const memory = new RemoteMemory(target.pid);
+  const print = new Footprint(memory);
+  const types = new AwaitableTypes();
+  const stack = new RawStack();
+  const codes = new Map<Address, CodeInfo>();
+  const place = (code: Address, instruction: number): string => {
+    const info = codes.get(code) ?? readCode(memory, layout, code)!;
+    codes.set(code, info);
+    return `${info.name}:${locate(info, instruction - info.instructions).line}`;
+  };
+  const seen = new Map<string, number>();
+  for (const end = performance.now() + watched; performance.now() < end;) {
+    print.clear();
+    const chain = readAwaitChain(print, layout, Number(target.ready), stack, types);
+    if (chain === null || !print.isStill(memory)) continue;
+    expect(["running", "suspended"]).toContain(chain.state);
+    expect(chain.isWhole).toBe(true);
+    const places = Array.from({ length: stack.length }, (_, index) => place(stack.code[index]!, stack.instruction[index]!));
+    const key = places.toReversed().join(" ");
+    seen.set(key, (seen.get(key) ?? 0) + 1);
+  }
+  return seen;
+}
+
 describe.each([...requireInterpreters(), ...extraInterpreters()])("chains of awaits in CPython $version, $path", (interpreter) => {
   it("are what the program says, with the variables of their frames", () => expectTruth(interpreter, []));
   it("are the same while tools watch every instruction", () => expectTruth(interpreter, ["traced"]));
+
+  it("are none that never was, in a program that goes from one to the next all the time", async () => {
+    const seen = await watch(interpreter);
+    expect([...seen.keys()].filter((chain) => !possible.includes(chain))).toEqual([]);
+    expect(seen.size).toBeGreaterThan(0);
+  });
 });
 
 describe.each(requireI686Interpreters())("chains of awaits in 32-bit CPython $version", (interpreter) => {
