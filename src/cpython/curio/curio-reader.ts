@@ -45,7 +45,7 @@ export function openCurio(memory: MemoryReader, layout: Layout, interpreter: Pic
   if (!find("curio.kernel", "run")) return null;
   const locals = find("curio.meta", "_locals");
   const taskType = find("curio.task", "Task");
-  return locals && taskType ? ok(new CurioReader(layout, interpreter, locals, taskType)) : fail("there is no curio.meta._locals or no curio.task.Task");
+  return locals && taskType ? ok(new CurioReader(memory, layout, interpreter, locals, taskType)) : fail("there is no curio.meta._locals or no curio.task.Task");
 }
 
 /** A kernel as the last list found it. */
@@ -73,12 +73,12 @@ class CurioReader implements TaskReader {
   #lists = 0;
   #kernels: ReadonlyMap<Address, Kernel> = new Map();
 
-  constructor(layout: Layout, interpreter: Pick<Interpreter, "address">, locals: Address, taskType: Address) {
+  constructor(steady: MemoryReader, layout: Layout, interpreter: Pick<Interpreter, "address">, locals: Address, taskType: Address) {
     this.#layout = layout;
     this.#interpreter = interpreter;
     this.#locals = locals;
     this.#taskType = taskType;
-    this.#fields = new OwnFields(layout);
+    this.#fields = new OwnFields(steady, layout);
     this.#waits = new CurioWaits(layout, this.#fields);
   }
 
@@ -101,16 +101,13 @@ class CurioReader implements TaskReader {
     const fields = this.#fields;
     const layout = this.#layout;
     if (!isMadeFrom(memory, layout, task, this.#taskType)) return null;
-    const text = (field: string): string | null => {
-      const value = fields.read(memory, task, field);
-      return value ? readString(memory, layout, value, maxNameLength) : null;
-    };
-    const coroutine = fields.read(memory, task, "coro");
-    const runner = fields.read(memory, task, "_run_coro");
+    const found = fields.readAll(memory, task, ["coro", "_run_coro", "name", "state", "joining", "taskgroup", "daemon", "parentid"]);
+    const [coroutine, runner, nameObject, stateObject, joining, group, daemon, parentNumber] = found ?? [];
+    const text = (object: Address | undefined): string | null => (object ? readString(fields.steady, layout, object, maxNameLength) : null);
     const stack = new RawStack();
-    const chain = runner && readAwaitChain(memory, layout, runner, stack, this.#types);
-    const name = text("name");
-    const told = text("state");
+    const chain = runner ? readAwaitChain(memory, layout, runner, stack, this.#types) : null;
+    const name = text(nameObject);
+    const told = text(stateObject);
     if (!chain || !coroutine || name === null || told === null) return null;
 
     const kernel = this.#kernels.get(task);
@@ -126,10 +123,10 @@ class CurioReader implements TaskReader {
       isWhole: chain.isWhole,
       rootFrame: chain.rootFrame,
       // The oldest frame is curio's own, around what the task was made from.
-      rootCode: readAwaitChain(memory, layout, coroutine, new RawStack(), this.#types)?.rootCode ?? 0,
+      rootCode: readAwaitChain(fields.steady, layout, coroutine, new RawStack(), this.#types)?.rootCode ?? 0,
       waitsFor: state === "waiting" ? this.#waits.find(memory, task, stack) : null,
-      awaitedBy: this.#readAwaiting(memory, task),
-      parent: kernel ? this.#findParent(memory, task, kernel) : 0,
+      awaitedBy: this.#readAwaiting(memory, joining ?? 0, daemon && this.#isTrue(daemon) ? 0 : (group ?? 0)),
+      parent: kernel && parentNumber ? this.#findParent(parentNumber, kernel) : 0,
     };
   }
 
@@ -149,39 +146,41 @@ class CurioReader implements TaskReader {
     for (const [thread, attributes] of locals) {
       const running = findInDict(memory, this.#layout, attributes, "running");
       const kernel = findInDict(memory, this.#layout, attributes, "kernel");
-      if (kernel && !this.#fields.isNone(memory, kernel)) threads.set(kernel, thread);
+      if (kernel && !this.#fields.isNone(kernel)) threads.set(kernel, thread);
       // Releases before 1.6 do not say which one.
       else if (!kernel && running && readInteger(memory, this.#layout, running) === 1) return null;
     }
     return threads;
   }
 
-  /** Those that join it, and those that wait for its group, which a daemon does not keep waiting. */
-  #readAwaiting(memory: MemoryReader, task: Address): Address[] {
+  #isTrue(value: Address): boolean {
+    return readInteger(this.#fields.steady, this.#layout, value) === 1;
+  }
+
+  /** Those that join it (`joining` is its barrier), and those that wait for its group, which a daemon does not keep waiting. */
+  #readAwaiting(memory: MemoryReader, joining: Address, group: Address): Address[] {
     const fields = this.#fields;
-    const barrier = fields.read(memory, task, "joining");
-    const joining = barrier && fields.read(memory, barrier, "_tasks");
-    const waiting = new Set(joining ? readSet(memory, this.#layout, joining, maxWaiters) : []);
-    const daemon = fields.read(memory, task, "daemon");
-    let object = daemon && readInteger(memory, this.#layout, daemon) === 0 ? fields.read(memory, task, "taskgroup") : null;
-    for (const field of ["_sema", "_waiting", "_queue"]) object = object && fields.read(memory, object, field);
-    for (const item of (object && readDeque(memory, this.#layout, object, maxWaiters)) || []) {
+    const set = joining === 0 ? null : fields.read(fields.steady, joining, "_tasks");
+    const waiting = new Set(set ? readSet(memory, this.#layout, set, maxWaiters) : []);
+    let queue: Address | null = group;
+    for (const field of ["_sema", "_waiting", "_queue"]) queue = queue && fields.read(fields.steady, queue, field);
+    for (const item of (queue && readDeque(memory, this.#layout, queue, maxWaiters)) || []) {
       // A list of one: the task, or None when it was cancelled.
       const waiter = readList(memory, this.#layout, item, 1)?.[0];
-      if (waiter && !fields.isNone(memory, waiter)) waiting.add(waiter);
+      if (waiter && !fields.isNone(waiter)) waiting.add(waiter);
     }
     return [...waiting];
   }
 
   /** 0 when it has ended. */
-  #findParent(memory: MemoryReader, task: Address, { tasks }: Kernel): Address {
-    const number = this.#fields.read(memory, task, "parentid");
-    const wanted = number && readInteger(memory, this.#layout, number);
+  #findParent(number: Address, { tasks }: Kernel): Address {
+    const { steady } = this.#fields;
+    const wanted = readInteger(steady, this.#layout, number);
     if (wanted === null) return 0;
     for (let [low, high] = [0, tasks.length]; low < high;) {
       const middle = (low + high) >>> 1;
       const { key, value } = tasks[middle]!;
-      const found = readInteger(memory, this.#layout, key);
+      const found = readInteger(steady, this.#layout, key);
       if (found === wanted) return value;
       if (found === null) return 0;
       if (found < wanted) low = middle + 1;

@@ -1,6 +1,5 @@
 import type { MemoryReader } from "../../base/memory.ts";
 import type { Address, Seconds } from "../../base/units.ts";
-import { readLocal } from "../coroutines/locals.ts";
 import type { Layout } from "../layout.ts";
 import { readDequeLength } from "../objects/deques.ts";
 import { readNumber } from "../objects/floats.ts";
@@ -30,16 +29,21 @@ const kinds: Readonly<Record<string, Awaited["kind"]>> = {
   QUEUE_JOIN: "queue",
 };
 
-/** Finds out what tasks of curio wait for: the innermost frames are curio's own functions, and their variables say the rest. */
+/**
+ * Finds out what tasks of curio wait for: the innermost frames are curio's own functions, and their variables say the rest. Only what may
+ * change while the task stays suspended, and matters, is read through the memory that is handed in: who holds a lock.
+ */
 export class CurioWaits {
   readonly #layout: Layout;
   readonly #fields: OwnFields;
+  readonly #steady: MemoryReader;
   readonly #functions: KnownFunctions;
 
   constructor(layout: Layout, fields: OwnFields) {
     this.#layout = layout;
     this.#fields = fields;
-    this.#functions = new KnownFunctions(layout, "curio");
+    this.#steady = fields.steady;
+    this.#functions = new KnownFunctions(fields.steady, layout, "curio");
   }
 
   forget(): void {
@@ -48,9 +52,9 @@ export class CurioWaits {
 
   /** Null: not known. */
   find(memory: MemoryReader, task: Address, stack: RawStack): Awaited | null {
-    const frames = this.#functions.framesOf(memory, stack);
+    const frames = this.#functions.framesOf(stack);
     const found = this.#findIn(memory, task, frames);
-    const timeout = this.#readTime(memory, task, "timeout");
+    const timeout = this.#readTime(task, "timeout");
     return found && timeout !== null ? { ...found, until: Math.min(timeout, found.until ?? timeout) } : found;
   }
 
@@ -58,14 +62,14 @@ export class CurioWaits {
     for (const [index, frame] of frames.entries()) {
       switch (frame.place) {
         case "traps.py _read_wait":
-          return this.#describeSocket(memory, frame, "readable");
+          return this.#describeSocket(frame, "readable");
         case "traps.py _write_wait":
-          return this.#describeSocket(memory, frame, "writable");
+          return this.#describeSocket(frame, "writable");
         case "traps.py _sleep":
-          return this.#describeSleep(memory, task, frame);
+          return this.#describeSleep(task, frame);
         case "traps.py _future_wait": {
           const inThread = frames.some(({ place }) => place.startsWith("workers.py "));
-          return this.#describe(memory, inThread ? "thread" : "future", this.#local(memory, frame, "future"));
+          return this.#describe(inThread ? "thread" : "future", this.#local(frame, "future"));
         }
         case "sched.py suspend":
           return this.#describeSuspended(memory, frame, frames.slice(index + 1));
@@ -76,27 +80,27 @@ export class CurioWaits {
     return null;
   }
 
-  #local(memory: MemoryReader, { frame, code }: LibraryFrame, name: string): Address | null {
-    const value = readLocal(memory, this.#layout, frame, code, name);
-    return value !== null && !this.#fields.isNone(memory, value) ? value : null;
+  #local({ frame, code }: LibraryFrame, name: string): Address | null {
+    const value = this.#functions.readLocal(frame, code, name);
+    return value !== null && !this.#fields.isNone(value) ? value : null;
   }
 
-  #describe(memory: MemoryReader, kind: Awaited["kind"], object: Address | null, detail = ""): Awaited | null {
+  #describe(kind: Awaited["kind"], object: Address | null, detail = ""): Awaited | null {
     if (!object) return null;
-    const name = typeName(memory, this.#layout, object) ?? "";
+    const name = typeName(this.#steady, this.#layout, object) ?? "";
     return { kind, object, typeName: name.slice(name.lastIndexOf(".") + 1), detail };
   }
 
   /** On the clock of `time.monotonic()`, which is curio's. */
-  #readTime(memory: MemoryReader, task: Address, field: string): Seconds | null {
-    const value = this.#fields.read(memory, task, field);
-    return value ? readNumber(memory, this.#layout, value) : null;
+  #readTime(task: Address, field: string): Seconds | null {
+    const value = this.#fields.read(this.#steady, task, field);
+    return value ? readNumber(this.#steady, this.#layout, value) : null;
   }
 
-  #describeSleep(memory: MemoryReader, task: Address, frame: LibraryFrame): Awaited {
-    const value = this.#local(memory, frame, "clock");
-    const seconds = value ? readNumber(memory, this.#layout, value) : null;
-    const until = this.#readTime(memory, task, "sleep");
+  #describeSleep(task: Address, frame: LibraryFrame): Awaited {
+    const value = this.#local(frame, "clock");
+    const seconds = value ? readNumber(this.#steady, this.#layout, value) : null;
+    const until = this.#readTime(task, "sleep");
     return {
       kind: "sleep",
       object: 0,
@@ -108,42 +112,44 @@ export class CurioWaits {
   }
 
   /** A number, curio's own `_Fd` around one, or an object with a `fileno()`. */
-  #describeSocket(memory: MemoryReader, frame: LibraryFrame, way: string): Awaited | null {
-    const file = this.#local(memory, frame, "fileobj");
-    const number = file && (this.#fields.read(memory, file, "fd") ?? file);
-    const descriptor = number && readInteger(memory, this.#layout, number);
-    return this.#describe(memory, "socket", file, descriptor === null ? "" : `fd ${descriptor} to be ${way}`);
+  #describeSocket(frame: LibraryFrame, way: string): Awaited | null {
+    const file = this.#local(frame, "fileobj");
+    const number = file && (this.#fields.read(this.#steady, file, "fd") ?? file);
+    const descriptor = number && readInteger(this.#steady, this.#layout, number);
+    return this.#describe("socket", file, descriptor === null ? "" : `fd ${descriptor} to be ${way}`);
   }
 
   /** On a scheduler, by the method of a lock, an event and so on. */
   #describeSuspended(memory: MemoryReader, frame: LibraryFrame, callers: readonly LibraryFrame[]): Awaited | null {
-    const reasonObject = this.#local(memory, frame, "reason");
-    const reason = reasonObject ? readString(memory, this.#layout, reasonObject, maxReasonLength) : null;
+    const reasonObject = this.#local(frame, "reason");
+    const reason = reasonObject ? readString(this.#steady, this.#layout, reasonObject, maxReasonLength) : null;
     const [caller, next] = callers;
-    const object = caller ? this.#local(memory, caller, "self") : null;
-    const outer = next ? this.#local(memory, next, "self") : null;
+    const object = caller ? this.#local(caller, "self") : null;
+    const outer = next ? this.#local(next, "self") : null;
     const kind = (reason !== null && kinds[reason]) || "object";
-    if (kind === "semaphore" && outer && (next?.place === "task.py join" || next?.place === "task.py next_done")) return this.#describeGroup(memory, outer);
+    if (kind === "semaphore" && outer && (next?.place === "task.py join" || next?.place === "task.py next_done")) return this.#describeGroup(outer);
     if (kind === "lock" && outer && next?.place === "sync.py acquire") {
       const owner = this.#fields.read(memory, outer, "_owner");
-      const lock = this.#describe(memory, kind, owner ? outer : object);
+      const lock = this.#describe(kind, owner ? outer : object);
       return lock && owner ? { ...lock, heldBy: owner } : lock;
     }
-    return this.#describe(memory, kind, object, kind === "queue" && object ? this.#queueDetail(memory, object) : "");
+    return this.#describe(kind, object, kind === "queue" && object ? this.#queueDetail(object) : "");
   }
 
   /** A group counts those that have finished with a semaphore. */
-  #describeGroup(memory: MemoryReader, group: Address): Awaited | null {
-    const running = this.#fields.read(memory, group, "_running");
-    const count = running ? readSetSize(memory, this.#layout, running) : null;
-    return this.#describe(memory, "tasks", group, count === null ? "" : `${count} ${count === 1 ? "task" : "tasks"}`);
+  #describeGroup(group: Address): Awaited | null {
+    const running = this.#fields.read(this.#steady, group, "_running");
+    const count = running ? readSetSize(this.#steady, this.#layout, running) : null;
+    return this.#describe("tasks", group, count === null ? "" : `${count} ${count === 1 ? "task" : "tasks"}`);
   }
 
-  #queueDetail(memory: MemoryReader, queue: Address): string {
-    const items = this.#fields.read(memory, queue, "_queue");
-    const most = this.#fields.read(memory, queue, "maxsize");
-    const length = items ? (readDequeLength(memory, this.#layout, items) ?? readList(memory, this.#layout, items, maxQueued)?.length ?? null) : null;
-    const bound = most ? readInteger(memory, this.#layout, most) : null;
+  #queueDetail(queue: Address): string {
+    const items = this.#fields.read(this.#steady, queue, "_queue");
+    const most = this.#fields.read(this.#steady, queue, "maxsize");
+    const length = items
+      ? (readDequeLength(this.#steady, this.#layout, items) ?? readList(this.#steady, this.#layout, items, maxQueued)?.length ?? null)
+      : null;
+    const bound = most ? readInteger(this.#steady, this.#layout, most) : null;
     return length === null ? "" : bound ? `${length} of ${bound} items` : `${length} items`;
   }
 }

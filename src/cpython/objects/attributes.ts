@@ -2,7 +2,7 @@ import { assertNever } from "../../base/assert-never.ts";
 import type { MemoryReader } from "../../base/memory.ts";
 import type { Address } from "../../base/units.ts";
 import type { Layout } from "../layout.ts";
-import { findInDict, findInValues } from "./dicts.ts";
+import { findPlacesInDict, findPlacesInValues, type ValuePlace } from "./dicts.ts";
 import { readPiece, readPointer, signedWord } from "./piece.ts";
 import { nameMatcher, type NameMatcher } from "./strings.ts";
 import { TypeFlag, typeOf } from "./types.ts";
@@ -12,15 +12,19 @@ import { TypeFlag, typeOf } from "./types.ts";
  * Nothing of its class, no slots, no properties. Null: no such attribute, or not readable.
  */
 export function readAttribute(memory: MemoryReader, layout: Layout, object: Address, name: string | NameMatcher): Address | null {
-  const matches = typeof name === "string" ? nameMatcher(memory, layout, name) : name;
+  return findAttributes(memory, layout, object, [typeof name === "string" ? nameMatcher(memory, layout, name) : name])?.[0]?.value ?? null;
+}
+
+/** The same for several, which costs no more reads, and where they stand. Null: it has no attributes, or they cannot be read. */
+export function findAttributes(memory: MemoryReader, layout: Layout, object: Address, names: readonly NameMatcher[]): (ValuePlace | null)[] | null {
   const type = typeOf(memory, layout, object);
   const shape = type && readShape(memory, layout, type);
   if (!type || !shape) return null;
-  const inDict = (dict: Address | null): Address | null => (dict ? findInDict(memory, layout, dict, matches) : null);
-  const inValues = (values: Address): Address | null => {
+  const inDict = (dict: Address | null): (ValuePlace | null)[] | null => (dict ? findPlacesInDict(memory, layout, dict, names) : null);
+  const inValues = (values: Address): (ValuePlace | null)[] | null => {
     const cachedKeys = layout.objects.typeCachedKeys;
     const keys = cachedKeys === null ? null : readPointer(memory, layout, type + cachedKeys);
-    return keys ? findInValues(memory, layout, keys, values, matches) : null;
+    return keys ? findPlacesInValues(memory, layout, keys, values, names) : null;
   };
 
   if (!(shape.flags & TypeFlag.managedDict)) return inDict(readOwnDict(memory, layout, object, shape));

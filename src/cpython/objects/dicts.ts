@@ -35,19 +35,36 @@ export function dictEntries(memory: MemoryReader, layout: Layout, dict: Address,
   return entries;
 }
 
+/** Where a value stands: the address of its pointer. And what it is. */
+export interface ValuePlace {
+  readonly at: Address;
+  readonly value: Address;
+}
+
 /** The value of the str key `name` (ASCII). Null: no such key, more than 65,536 entries, or no readable dict. */
 export function findInDict(memory: MemoryReader, layout: Layout, dict: Address, name: string | NameMatcher): Address | null {
+  return findPlacesInDict(memory, layout, dict, [typeof name === "string" ? nameMatcher(memory, layout, name) : name])?.[0]?.value ?? null;
+}
+
+/** The same for several, which costs no more reads. A name that is not there has no place. Null: as above. */
+export function findPlacesInDict(memory: MemoryReader, layout: Layout, dict: Address, names: readonly NameMatcher[]): (ValuePlace | null)[] | null {
   const table = readDict(memory, layout, dict, maxSearched);
-  return table && findInTable(table, typeof name === "string" ? nameMatcher(memory, layout, name) : name);
+  return table && findInTable(table, names);
 }
 
 /**
  * The same for an instance whose values lie apart from any dict, under the keys that its class shares (PEP 412;
  * Objects/dictobject.c, `_PyObject_GetInstanceAttribute`). `values` is a `PyDictValues`, `keys` a `PyDictKeysObject`.
  */
-export function findInValues(memory: MemoryReader, layout: Layout, keys: Address, values: Address, name: NameMatcher): Address | null {
+export function findPlacesInValues(
+  memory: MemoryReader,
+  layout: Layout,
+  keys: Address,
+  values: Address,
+  names: readonly NameMatcher[],
+): (ValuePlace | null)[] | null {
   const table = readTable(memory, layout, keys, values, maxSharedKeys);
-  return table && findInTable(table, name);
+  return table && findInTable(table, names);
 }
 
 /**
@@ -66,6 +83,8 @@ interface Table {
   readonly keyOffset: ByteCount;
   /** Null: values are in the entries. */
   readonly values: DataView | null;
+  /** Of `values`, or of the entries that have them. */
+  readonly address: Address;
 }
 
 function keyAt(table: Table, index: number): Address {
@@ -77,12 +96,24 @@ function valueAt(table: Table, index: number): Address {
   return readWord(table.entries, index * table.entrySize + table.keyOffset + table.wordSize, table.wordSize);
 }
 
-function findInTable(table: Table, matches: NameMatcher): Address | null {
-  for (let index = 0; index < table.count; index++) {
+function findInTable(table: Table, names: readonly NameMatcher[]): (ValuePlace | null)[] {
+  const found = names.map((): ValuePlace | null => null);
+  let left = names.length;
+  for (let index = 0; index < table.count && left > 0; index++) {
     const key = keyAt(table, index);
-    if (key !== 0 && matches(key)) return valueAt(table, index) || null;
+    if (key === 0) continue;
+    for (let which = 0; which < names.length; which++) {
+      if (found[which] !== null || !names[which]!(key)) continue;
+      const value = valueAt(table, index);
+      if (value !== 0) found[which] = { at: placeOf(table, index), value };
+      left--;
+    }
   }
-  return null;
+  return found;
+}
+
+function placeOf({ address, values, wordSize, entrySize, keyOffset }: Table, index: number): Address {
+  return values ? address + index * wordSize : address + index * entrySize + keyOffset + wordSize;
 }
 
 function readDict(memory: MemoryReader, layout: Layout, dict: Address, bound: number): Table | null {
@@ -101,11 +132,13 @@ function readTable(memory: MemoryReader, layout: Layout, keys: Address, values: 
   const hasHash = at.keysKind === null || header.getUint8(at.keysKind) === 0;
   const keyOffset = hasHash ? wordSize : 0;
   const entrySize = keyOffset + 2 * wordSize;
-  const entries = count === 0 ? empty : readPiece(memory, keys + at.indices + indexSize, count * entrySize);
+  const address = keys + at.indices + indexSize;
+  const entries = count === 0 ? empty : readPiece(memory, address, count * entrySize);
   if (!entries) return null;
-  if (values === 0) return { wordSize, count, entries, entrySize, keyOffset, values: null };
+  if (values === 0) return { wordSize, count, entries, entrySize, keyOffset, values: null, address };
   const shared = readValues(memory, layout, values, count);
-  return shared && { wordSize, count: shared.byteLength / wordSize, entries, entrySize, keyOffset, values: shared };
+  const firstValue = values + (layout.objects.managedDict.kind === "inline-3.13" ? wordSize : 0);
+  return shared && { wordSize, count: shared.byteLength / wordSize, entries, entrySize, keyOffset, values: shared, address: firstValue };
 }
 
 const empty = new DataView(new ArrayBuffer(0));

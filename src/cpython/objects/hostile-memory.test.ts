@@ -34,7 +34,7 @@ function readAll(memory: MemoryReader, layout: Layout, address: Address): void {
   for (const read of [readList, readTuple, readSet, readWeakSet, readDeque]) expect(read(memory, layout, address, 1000)?.length ?? 0).toBeLessThanOrEqual(1000);
   expect(readDequeLength(memory, layout, address) ?? 0).toSatisfy(Number.isSafeInteger);
   expect(readWeakReference(memory, layout, address) ?? 0).toBeGreaterThanOrEqual(0);
-  expect(new OwnFields(layout).read(memory, address, "a") ?? 0).toBeGreaterThanOrEqual(0);
+  expect(new OwnFields(memory, layout).read(memory, address, "a") ?? 0).toBeGreaterThanOrEqual(0);
   expect(readThreadLocals(memory, layout, address, [address, address + 8])?.size ?? 0).toBeLessThanOrEqual(2);
   readCodeFingerprint(memory, layout, address);
   const code = readCode(memory, layout, address);

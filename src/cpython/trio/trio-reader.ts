@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from "../../base/result.ts";
 import type { MemoryReader } from "../../base/memory.ts";
 import type { Address } from "../../base/units.ts";
-import { type AwaitChain, readAwaitChain } from "../coroutines/await-chain.ts";
+import { readAwaitChain } from "../coroutines/await-chain.ts";
 import { AwaitableTypes } from "../coroutines/awaitable-types.ts";
 import { type Interpreter, readThreadStates } from "../interpreters.ts";
 import type { Layout } from "../layout.ts";
@@ -13,7 +13,7 @@ import { readPointer } from "../objects/piece.ts";
 import { readSet } from "../objects/sets.ts";
 import { readString } from "../objects/strings.ts";
 import { readThreadLocals } from "../objects/thread-locals.ts";
-import { isOfType, typeOf } from "../objects/types.ts";
+import { typeOf } from "../objects/types.ts";
 import { RawStack } from "../raw-stack.ts";
 import type { FoundTask, TaskReader, TaskState } from "../tasks/found-task.ts";
 import { TrioWaits } from "./trio-waits.ts";
@@ -39,7 +39,7 @@ export function openTrio(memory: MemoryReader, layout: Layout, interpreter: Pick
   const taskType = findInDict(memory, layout, variables, "Task");
   // Last of all: a module that is being imported has not got there yet.
   if (!context || !taskType) return findInDict(memory, layout, variables, "run") ? fail("trio._core._run has no GLOBAL_RUN_CONTEXT and Task") : null;
-  return ok(new TrioReader(layout, interpreter, context, taskType));
+  return ok(new TrioReader(memory, layout, interpreter, context, taskType));
 }
 
 /**
@@ -60,12 +60,12 @@ class TrioReader implements TaskReader {
   /** The thread of each runner, as the last list had it. */
   #threads: ReadonlyMap<Address, Address> = new Map();
 
-  constructor(layout: Layout, interpreter: Pick<Interpreter, "address">, context: Address, taskType: Address) {
+  constructor(steady: MemoryReader, layout: Layout, interpreter: Pick<Interpreter, "address">, context: Address, taskType: Address) {
     this.#layout = layout;
     this.#interpreter = interpreter;
     this.#context = context;
     this.#taskType = taskType;
-    this.#fields = new OwnFields(layout);
+    this.#fields = new OwnFields(steady, layout);
     this.#waits = new TrioWaits(layout, this.#fields);
   }
 
@@ -88,19 +88,16 @@ class TrioReader implements TaskReader {
     const fields = this.#fields;
     const layout = this.#layout;
     if (typeOf(memory, layout, task) !== this.#taskType) return null;
-    const coroutine = fields.read(memory, task, "coro");
-    const nameObject = fields.read(memory, task, "name");
-    const name = nameObject ? readString(memory, layout, nameObject, maxNameLength) : null;
-    const runner = fields.read(memory, task, "_runner");
+    const found = fields.readAll(memory, task, ["coro", "name", "_runner", "_parent_nursery", "_next_send_fn"]);
+    const [coroutine, nameObject, runner, nursery, nextSend] = found ?? [];
+    const name = nameObject ? readString(fields.steady, layout, nameObject, maxNameLength) : null;
     const stack = new RawStack();
-    const chain = coroutine && readAwaitChain(memory, layout, coroutine, stack, this.#types);
+    const chain = coroutine ? readAwaitChain(memory, layout, coroutine, stack, this.#types) : null;
     if (!chain || name === null || !runner) return null;
-    if (!this.#threads.has(runner)) this.#threads = this.#readRunners(memory) ?? this.#threads;
+    if (!this.#threads.has(runner)) this.#threads = this.#readRunners(fields.steady) ?? this.#threads;
 
-    const state = this.#stateOf(memory, task, chain);
-    const nursery = fields.read(memory, task, "_parent_nursery");
-    const parent = (nursery && fields.read(memory, nursery, "_parent_task")) ?? 0;
-    const isAwaited = nursery !== null && parent !== 0 && this.#isTrue(memory, nursery, "_parent_waiting_in_aexit");
+    const state: TaskState = chain.state !== "suspended" ? chain.state : nextSend ? "ready" : "waiting";
+    const [parent, isAwaited] = nursery ? this.#readNursery(memory, nursery) : [0, false];
     return {
       kind: "trio",
       address: task,
@@ -138,13 +135,10 @@ class TrioReader implements TaskReader {
     return threads;
   }
 
-  #stateOf(memory: MemoryReader, task: Address, { state }: AwaitChain): TaskState {
-    if (state !== "suspended") return state;
-    return this.#fields.read(memory, task, "_next_send_fn") === null ? "waiting" : "ready";
-  }
-
-  #isTrue(memory: MemoryReader, object: Address, name: string): boolean {
-    const value = this.#fields.read(memory, object, name);
-    return value !== null && isOfType(memory, this.#layout, value, ["bool"]) && readInteger(memory, this.#layout, value) === 1;
+  /** The task that opened it, and whether that waits for those in it. */
+  #readNursery(memory: MemoryReader, nursery: Address): readonly [parent: Address, isWaiting: boolean] {
+    const [parent, waiting] = this.#fields.readAll(memory, nursery, ["_parent_task", "_parent_waiting_in_aexit"]) ?? [];
+    const isWaiting = waiting ? readInteger(this.#fields.steady, this.#layout, waiting) === 1 : false;
+    return [parent ?? 0, parent ? isWaiting : false];
   }
 }

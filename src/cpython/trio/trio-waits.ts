@@ -1,6 +1,5 @@
 import type { MemoryReader } from "../../base/memory.ts";
-import type { Address } from "../../base/units.ts";
-import { readLocal } from "../coroutines/locals.ts";
+import type { Address, Seconds } from "../../base/units.ts";
 import type { Layout } from "../layout.ts";
 import { readDequeLength } from "../objects/deques.ts";
 import { readNumber } from "../objects/floats.ts";
@@ -20,45 +19,52 @@ interface Waiting {
   readonly stack: RawStack;
 }
 
-/** Finds out what tasks of trio wait for: the innermost frames are trio's own functions, and their variables say the rest. */
+/**
+ * Finds out what tasks of trio wait for: the innermost frames are trio's own functions, and their variables say the rest. Only what may
+ * change while the task stays suspended, and matters, is read through the memory that is handed in: who holds a lock.
+ */
 export class TrioWaits {
   readonly #layout: Layout;
   readonly #fields: OwnFields;
+  readonly #steady: MemoryReader;
   readonly #functions: KnownFunctions;
+  readonly #clocks = new Map<Address, Seconds | null>();
 
   constructor(layout: Layout, fields: OwnFields) {
     this.#layout = layout;
     this.#fields = fields;
-    this.#functions = new KnownFunctions(layout, "trio");
+    this.#steady = fields.steady;
+    this.#functions = new KnownFunctions(fields.steady, layout, "trio");
   }
 
   forget(): void {
     this.#functions.forget();
+    this.#clocks.clear();
   }
 
   /** Null: not known. */
   find(memory: MemoryReader, waiting: Waiting): Awaited | null {
-    const frames = this.#functions.framesOf(memory, waiting.stack);
+    const frames = this.#functions.framesOf(waiting.stack);
     for (const [index, frame] of frames.entries()) {
       const found = this.#awaitedIn(memory, waiting, frames, index, frame);
       if (found !== undefined) return found;
     }
     // Something that is built on trio's lowest layer: what its method belongs to.
     const newest = frames.length;
-    const self = newest < waiting.stack.length && readLocal(memory, this.#layout, waiting.stack.frame[newest]!, waiting.stack.code[newest]!, "self");
-    return self ? this.#describe(memory, "object", self) : null;
+    const self = newest < waiting.stack.length && this.#functions.readLocal(waiting.stack.frame[newest]!, waiting.stack.code[newest]!, "self");
+    return self ? this.#describe("object", self) : null;
   }
 
   /** Undefined: this function says nothing, ask the next one. */
   #awaitedIn(memory: MemoryReader, waiting: Waiting, frames: readonly LibraryFrame[], index: number, frame: LibraryFrame): Awaited | null | undefined {
-    const self = (): Address | null => this.#local(memory, frame, "self");
+    const self = (): Address | null => this.#local(frame, "self");
     switch (frame.place) {
       case "_timeouts.py sleep_forever":
-        return this.#describeSleep(memory, waiting.runner, frames.slice(index + 1));
+        return this.#describeSleep(waiting.runner, frames.slice(index + 1));
       case "_core/_io_epoll.py _epoll_wait":
-        return this.#describeSocket(memory, frame, frames[index + 1]);
+        return this.#describeSocket(frame, frames[index + 1]);
       case "_core/_run.py _nested_child_finished":
-        return this.#describeNursery(memory, self());
+        return this.#describeNursery(self());
       case "_sync.py wait":
         return this.#describeEvent(memory, waiting.task, self());
       case "_sync.py acquire":
@@ -66,9 +72,9 @@ export class TrioWaits {
         return this.#describeLock(memory, self());
       case "_channel.py send":
       case "_channel.py receive":
-        return this.#describeChannel(memory, self());
+        return this.#describeChannel(self());
       case "_core/_unbounded_queue.py get_batch":
-        return this.#describe(memory, "queue", self());
+        return this.#describe("queue", self());
       case "_threads.py to_thread_run_sync":
         return { kind: "thread", object: 0, typeName: "", detail: "" };
       case "_core/_run.py wait_all_tasks_blocked":
@@ -83,35 +89,33 @@ export class TrioWaits {
     }
   }
 
-  #local(memory: MemoryReader, { frame, code }: LibraryFrame, name: string): Address | null {
-    const value = readLocal(memory, this.#layout, frame, code, name);
-    return value !== null && !this.#fields.isNone(memory, value) ? value : null;
+  #local({ frame, code }: LibraryFrame, name: string): Address | null {
+    const value = this.#functions.readLocal(frame, code, name);
+    return value !== null && !this.#fields.isNone(value) ? value : null;
   }
 
-  #describe(memory: MemoryReader, kind: Awaited["kind"], object: Address | null, detail = ""): Awaited | null {
+  #describe(kind: Awaited["kind"], object: Address | null, detail = ""): Awaited | null {
     if (!object) return null;
-    return { kind, object, typeName: this.#typeName(memory, object), detail };
+    return { kind, object, typeName: this.#typeName(object), detail };
   }
 
-  #typeName(memory: MemoryReader, object: Address): string {
-    const name = typeName(memory, this.#layout, object) ?? "";
+  #typeName(object: Address): string {
+    const name = typeName(this.#steady, this.#layout, object) ?? "";
     return name.slice(name.lastIndexOf(".") + 1);
   }
 
   /** `sleep_until(deadline)` and `sleep(seconds)`; the runner's clock is a constant ahead of the monotonic one. */
-  #describeSleep(memory: MemoryReader, runner: Address, callers: readonly LibraryFrame[]): Awaited {
+  #describeSleep(runner: Address, callers: readonly LibraryFrame[]): Awaited {
     const nowhere = { kind: "sleep", object: 0, typeName: "" } as const;
     const number = (place: string, name: string): number | null => {
       const frame = callers.find((caller) => caller.place === place);
-      const value = frame && this.#local(memory, frame, name);
-      return value ? readNumber(memory, this.#layout, value) : null;
+      const value = frame && this.#local(frame, name);
+      return value ? readNumber(this.#steady, this.#layout, value) : null;
     };
     const deadline = number("_timeouts.py sleep_until", "deadline");
     if (deadline === null || deadline === Infinity) return { ...nowhere, detail: "for ever" };
     const seconds = number("_timeouts.py sleep", "seconds");
-    const clock = this.#fields.read(memory, runner, "clock");
-    const offset = clock && this.#fields.read(memory, clock, "offset");
-    const ahead = offset ? readNumber(memory, this.#layout, offset) : null;
+    const ahead = this.#clockOf(runner);
     return {
       ...nowhere,
       detail: seconds === null ? "" : `${seconds} s`,
@@ -120,29 +124,41 @@ export class TrioWaits {
     };
   }
 
-  #describeSocket(memory: MemoryReader, frame: LibraryFrame, caller: LibraryFrame | undefined): Awaited | null {
-    const number = this.#local(memory, frame, "fd");
-    const attribute = this.#local(memory, frame, "attr_name");
-    const descriptor = number && readInteger(memory, this.#layout, number);
-    const way = attribute && readString(memory, this.#layout, attribute, 64);
-    // What `wait_readable` was given: a socket, or the number itself.
-    const object = caller && this.#local(memory, caller, "fd");
-    const detail = descriptor === null ? "" : `fd ${descriptor} to be ${way === "write_task" ? "writable" : "readable"}`;
-    return this.#describe(memory, "socket", object ?? number, detail);
+  /** How many seconds it is ahead of `time.monotonic()`. Null: it is another kind of clock. */
+  #clockOf(runner: Address): Seconds | null {
+    let ahead = this.#clocks.get(runner);
+    if (ahead === undefined) {
+      const clock = this.#fields.read(this.#steady, runner, "clock");
+      const offset = clock && this.#fields.read(this.#steady, clock, "offset");
+      ahead = offset ? readNumber(this.#steady, this.#layout, offset) : null;
+      this.#clocks.set(runner, ahead);
+    }
+    return ahead;
   }
 
-  #describeNursery(memory: MemoryReader, nursery: Address | null): Awaited | null {
-    const children = nursery && this.#fields.read(memory, nursery, "_children");
-    const count = children ? readSetSize(memory, this.#layout, children) : null;
-    return this.#describe(memory, "tasks", nursery, count === null ? "" : `${count} ${count === 1 ? "task" : "tasks"}`);
+  #describeSocket(frame: LibraryFrame, caller: LibraryFrame | undefined): Awaited | null {
+    const number = this.#local(frame, "fd");
+    const attribute = this.#local(frame, "attr_name");
+    const descriptor = number && readInteger(this.#steady, this.#layout, number);
+    const way = attribute && readString(this.#steady, this.#layout, attribute, 64);
+    // What `wait_readable` was given: a socket, or the number itself.
+    const object = caller && this.#local(caller, "fd");
+    const detail = descriptor === null ? "" : `fd ${descriptor} to be ${way === "write_task" ? "writable" : "readable"}`;
+    return this.#describe("socket", object ?? number, detail);
+  }
+
+  #describeNursery(nursery: Address | null): Awaited | null {
+    const children = nursery && this.#fields.read(this.#steady, nursery, "_children");
+    const count = children ? readSetSize(this.#steady, this.#layout, children) : null;
+    return this.#describe("tasks", nursery, count === null ? "" : `${count} ${count === 1 ? "task" : "tasks"}`);
   }
 
   /** Both are `wait` of the same file. A condition that was notified waits for its lock from there on, parked in the lock's own lot. */
   #describeEvent(memory: MemoryReader, task: Address, object: Address | null): Awaited | null {
-    const lock = object && this.#fields.read(memory, object, "_lock");
-    if (!object || !lock) return this.#describe(memory, "event", object);
+    const lock = object && this.#fields.read(this.#steady, object, "_lock");
+    if (!object || !lock) return this.#describe("event", object);
     const parked = this.#fields.read(memory, task, "custom_sleep_data");
-    return parked === this.#fields.read(memory, object, "_lot") ? this.#describe(memory, "condition", object) : this.#describeLock(memory, lock);
+    return parked === this.#fields.read(this.#steady, object, "_lot") ? this.#describe("condition", object) : this.#describeLock(memory, lock);
   }
 
   /** A lock knows its owner; what counts instead is a semaphore. */
@@ -150,19 +166,19 @@ export class TrioWaits {
     if (!object) return null;
     const owner = this.#fields.read(memory, object, "_owner");
     if (owner !== null) {
-      const lock = this.#describe(memory, "lock", object);
+      const lock = this.#describe("lock", object);
       return lock && { ...lock, heldBy: owner };
     }
-    return this.#describe(memory, "semaphore", object);
+    return this.#describe("semaphore", object);
   }
 
-  #describeChannel(memory: MemoryReader, channel: Address | null): Awaited | null {
-    const state = channel && this.#fields.read(memory, channel, "_state");
-    const data = state && this.#fields.read(memory, state, "data");
-    const most = state && this.#fields.read(memory, state, "max_buffer_size");
-    const length = data ? readDequeLength(memory, this.#layout, data) : null;
-    const bound = most ? readNumber(memory, this.#layout, most) : null;
+  #describeChannel(channel: Address | null): Awaited | null {
+    const state = channel && this.#fields.read(this.#steady, channel, "_state");
+    const data = state && this.#fields.read(this.#steady, state, "data");
+    const most = state && this.#fields.read(this.#steady, state, "max_buffer_size");
+    const length = data ? readDequeLength(this.#steady, this.#layout, data) : null;
+    const bound = most ? readNumber(this.#steady, this.#layout, most) : null;
     const detail = length === null || bound === null ? "" : bound === Infinity ? `${length} items` : `${length} of ${bound} items`;
-    return this.#describe(memory, "queue", channel, detail);
+    return this.#describe("queue", channel, detail);
   }
 }
