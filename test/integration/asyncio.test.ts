@@ -11,19 +11,21 @@ import type { FoundTask } from "../../src/cpython/tasks/found-task.ts";
 import { openProcessImage } from "../../src/os/process-image.ts";
 import { RemoteMemory } from "../../src/os/remote-memory.ts";
 import { requireI686Interpreters, requireInterpreters } from "../support/interpreters.ts";
+import { compiledModule, pythonModules } from "../support/python-packages.ts";
 import { startTarget, type Target } from "../support/target.ts";
 
 /** What test/programs/asyncio_truth.py says. */
 interface TaskTruth {
   readonly id: Address;
   readonly name: string;
-  readonly loop: Address;
-  readonly thread: number | null;
+  readonly loop?: Address;
+  readonly thread?: number | null;
   readonly state: string;
-  readonly frames: readonly (readonly [name: string, line: number])[];
+  readonly frames?: readonly (readonly [name: string, line: number])[];
+  readonly isWhole?: boolean;
   readonly awaitedBy: readonly string[];
   readonly parent: string | null;
-  readonly waitsFor: readonly [kind: string, typeName: string | null, detail: string | null] | null;
+  readonly waitsFor: readonly (string | null)[] | null;
 }
 
 interface Truth {
@@ -72,7 +74,7 @@ function readAll(
   const interpreter = readInterpreters(memory, python)!.at(-1)!;
   const threads = readThreadStates(memory, python, interpreter)!;
   const nameOf = (address: Address): string => found.get(address)?.name ?? `0x${address.toString(16)}`;
-  const tasks = truth.tasks.map(({ id, name, waitsFor }) => {
+  const tasks = truth.tasks.map(({ id, waitsFor }) => {
     const task = found.get(id);
     if (!task) return null;
     return {
@@ -84,8 +86,9 @@ function readAll(
       frames: framesOf(memory, python, task.stack),
       awaitedBy: task.awaitedBy.map(nameOf).toSorted(),
       parent: task.parent === 0 ? null : nameOf(task.parent),
-      waitsFor: task.waitsFor && ([task.waitsFor.kind, waitsFor?.[1] === null ? null : task.waitsFor.typeName, task.waitsFor.detail] as const),
-      ...(task.isWhole ? {} : { name: `${name}, not whole` }),
+      waitsFor:
+        task.waitsFor && [task.waitsFor.kind, task.waitsFor.typeName, task.waitsFor.detail].map((part, index) => (waitsFor?.[index] === null ? null : part)),
+      isWhole: task.isWhole,
     };
   });
   return { tasks, listed };
@@ -99,6 +102,19 @@ describe.concurrent.each(everyPython)("asyncio on CPython $version, words of $wo
     await using target = await startTarget(interpreter, "asyncio_truth.py", [kind]);
     expectTruth(target);
   });
+
+  const [anyio, uvloop] = interpreter.wordSize === 8 ? [pythonModules(interpreter, "anyio"), compiledModule(interpreter, "uvloop")] : [null, null];
+  const env = { PYTHONPATH: [anyio, uvloop].join(":") };
+
+  test.skipIf(uvloop === null)("uvloop's loops, too", async () => {
+    await using target = await startTarget(interpreter, "asyncio_truth.py", ["native", "uvloop"], { env });
+    expectTruth(target);
+  });
+
+  test.skipIf(anyio === null || uvloop === null).each(["asyncio", "uvloop"])("anyio's task groups and what it waits for, on %s", async (loop) => {
+    await using target = await startTarget(interpreter, "anyio_truth.py", [loop], { env });
+    expectTruth(target);
+  });
 });
 
 function expectTruth(target: Target): void {
@@ -107,7 +123,7 @@ function expectTruth(target: Target): void {
   const { tasks, listed } = readAll(memory, findPython(target.pid), truth);
   // A task that has ended is listed as long as something holds it, to 3.13.
   const expected = truth.tasks.map((task) => (task.state === "finished" && !listed.includes(task.id) ? null : task));
-  expect(tasks).toEqual(expected);
+  expect(tasks).toMatchObject(expected);
   expect(truth.all.filter((task) => !listed.includes(task))).toEqual([]);
   const alive = new Set(truth.tasks.flatMap(({ id, state }) => (state === "finished" ? [] : id)));
   expect([...alive].filter((task) => !listed.includes(task))).toEqual([]);

@@ -3,7 +3,7 @@
 asyncio_truth.py KIND [LOOP]: KIND is native, python (`asyncio.tasks._PyTask`), subclass (of the native one, with a hash of its own), or eager (3.12 and later);
 LOOP is uvloop, if that is installed.
 
-READY carries JSON: {"tasks": [...], "all": [...]}. A task is {"id", "name", "loop", "thread", "state", "frames": [[name, line], ...], "awaitedBy":
+READY carries JSON: {"tasks": [...], "all": [...]}. A task is {"id", "name", "loop", "thread", "state", "frames": [[name, line], ...], "isWhole", "awaitedBy":
 [names], "parent", "waitsFor": [kind, type name, detail]}: ids are addresses, "thread" is what threading.get_ident() says or null, frames are those of the
 coroutine and what it awaits, outermost first; "parent" is a name, "waitsFor" or a part of it null where the program cannot know. "all" has the ids that
 asyncio.all_tasks() knows, of all loops.
@@ -18,6 +18,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 
 from ready import limit_life, say
 
@@ -260,34 +261,44 @@ async def in_busy_group():
         await asyncio.sleep(LONG)
 
 
+# Not Cython's, which look the same and have no frames that stand anywhere.
+AWAITABLES = [
+    (types.CoroutineType, "cr_frame", "cr_await"),
+    (types.GeneratorType, "gi_frame", "gi_yieldfrom"),
+    (types.AsyncGeneratorType, "ag_frame", "ag_await"),
+]
+
+
 def frames_of(task):
+    """Functions and lines of what it awaits, and whether all of that can be followed."""
     frames = []
     link = task.get_coro()
     while link is not None:
-        for prefix, awaited in ("cr_", "await"), ("gi_", "yieldfrom"), ("ag_", "await"):
-            if hasattr(link, prefix + "frame"):
-                frame = getattr(link, prefix + "frame")
-                if frame is not None:
-                    frames.append([frame.f_code.co_name, frame.f_lineno])
-                link = getattr(link, prefix + awaited)
+        for kind, frame, awaited in AWAITABLES:
+            if isinstance(link, kind):
+                frames.append([getattr(link, frame).f_code.co_name, getattr(link, frame).f_lineno])
+                link = getattr(link, awaited)
                 break
         else:
+            if hasattr(link, "cr_await") or "cython" in type(link).__module__:
+                return frames, False
             # What drives an asynchronous generator, or `__await__()` of a coroutine, has no name for that in Python.
-            inner = [value for value in gc.get_referents(link) if hasattr(value, "ag_frame") or hasattr(value, "cr_frame")]
-            link = inner[0] if inner else None
-    return frames
+            link = next((value for value in gc.get_referents(link) if isinstance(value, (types.CoroutineType, types.AsyncGeneratorType))), None)
+    return frames, True
 
 
 def tell(described, threads_of):
     task = described.task
     loop = task.get_loop()
+    frames, is_whole = ([], True) if described.state in ("running", "finished") else frames_of(task)
     return {
         "id": id(task),
         "name": task.get_name(),
         "loop": id(loop),
         "thread": threads_of.get(loop),
         "state": described.state,
-        "frames": [] if described.state in ("running", "finished") else frames_of(task),
+        "frames": frames,
+        "isWhole": is_whole,
         "awaitedBy": sorted(described.awaited_by),
         "parent": described.parent,
         "waitsFor": described.waits_for,

@@ -24,6 +24,26 @@ export function pythonPackage(name: string, requirement: string, unchecked: stri
   }
 }
 
+/**
+ * A folder for PYTHONPATH with a package of PyPI that is compiled for this very version of Python and needs no other. Null like `pythonPackage`. Debian's
+ * interpreters have no pip: another one's serves them.
+ */
+export function compiledModule({ minor }: Pick<Interpreter, "minor">, requirement: string): string | null {
+  const folder = join(projectRoot, ".cache", "python-modules", `${requirement}-for-3.${minor}`);
+  if (existsSync(join(folder, "installed"))) return folder;
+  const quietly = ["--quiet", "--disable-pip-version-check", "--root-user-action=ignore", "--upgrade"];
+  const forVersion = ["--only-binary", ":all:", "--implementation", "cp", "--python-version", `3.${minor}`];
+  try {
+    execFileSync("python3", ["-m", "pip", "install", ...quietly, ...forVersion, "--target", folder, requirement], { stdio: "pipe", timeout: 120_000 });
+    writeFileSync(join(folder, "installed"), "");
+    return folder;
+  } catch (error) {
+    if (process.env["CI"] !== undefined) throw error;
+    console.error(`NOT TESTED on CPython 3.${minor}: ${requirement} could not be installed`);
+    return null;
+  }
+}
+
 /** What is installed for this version serves later ones too. */
 const lastOwnMinor = 10;
 
@@ -44,6 +64,32 @@ export function pythonModules({ minor }: Pick<Interpreter, "minor">, requirement
   } catch (error) {
     if (process.env["CI"] !== undefined) throw error;
     console.error(`NOT TESTED on CPython 3.${minor}: ${requirement} could not be installed`);
+    return null;
+  }
+}
+
+/** glibc systems of the last ten years, x86-64. */
+const platforms = ["manylinux_2_28", "manylinux_2_24", "manylinux2014", "manylinux2010", "manylinux1"].flatMap((each) => ["--platform", `${each}_x86_64`]);
+
+/**
+ * A folder for PYTHONPATH with packages of PyPI that are compiled for this very version: name all that they need. The interpreter itself needs no
+ * pip. Null like `pythonPackage`.
+ */
+export function compiledModules({ minor }: Pick<Interpreter, "minor">, requirements: readonly string[]): string | null {
+  const folder = join(projectRoot, ".cache", "python-modules", `${requirements.join("-")}-cp3${minor}`);
+  if (existsSync(join(folder, "installed"))) return folder;
+  // A pip that knows the names of today's platforms.
+  const python = interpreters().findLast((each) => each.source === "pyenv")?.path ?? "python3";
+  const quietly = ["--quiet", "--disable-pip-version-check", "--root-user-action=ignore", "--upgrade"];
+  const forIt = ["--only-binary=:all:", "--no-deps", "--implementation", "cp", `--python-version=3.${minor}`, ...platforms, "--platform", "any"];
+  const abis = [`cp3${minor}`, "abi3", "none"].flatMap((abi) => ["--abi", abi]);
+  try {
+    execFileSync(python, ["-m", "pip", "install", ...quietly, ...forIt, ...abis, "--target", folder, ...requirements], { stdio: "pipe", timeout: 120_000 });
+    writeFileSync(join(folder, "installed"), "");
+    return folder;
+  } catch (error) {
+    if (process.env["CI"] !== undefined) throw error;
+    console.error(`NOT TESTED on CPython 3.${minor}: ${requirements.join(", ")} could not be installed`);
     return null;
   }
 }

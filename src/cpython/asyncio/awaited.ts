@@ -59,6 +59,7 @@ const functions: ReadonlyMap<string, Describe> = new Map<string, Describe>([
   ["_backends/_asyncio.wait_readable", (finder, waiting) => finder.descriptor(waiting, "readable")],
   ["_backends/_asyncio.wait_writable", (finder, waiting) => finder.descriptor(waiting, "writable")],
   ["_backends/_asyncio.run_sync_in_worker_thread", (finder, waiting) => finder.thread(waiting)],
+  ["_backends/_asyncio.wait", (finder, waiting) => finder.lock(waiting)],
   ["_backends/_asyncio.acquire", (finder, waiting) => finder.lock(waiting)],
   ["_backends/_asyncio.acquire_on_behalf_of", (finder, waiting) => finder.lock(waiting)],
   ["streams/memory.receive", (finder, waiting) => finder.queue(waiting, "to get")],
