@@ -93,10 +93,14 @@ class Recording:
         self.end = None
         # Threads keep their names over a restart by what tells them apart.
         self.names = {}
+        self.task_names = {}
+        self.waited = {}
+        # By thread: what is told as waits less what samples say is told so. 0 in the end.
+        self.shared = {}
 
     def restart(self):
         self.processes, self.threads, self.strings = [], [], []
-        self.functions, self.frames, self.stacks = [], [], []
+        self.functions, self.frames, self.stacks, self.tasks = [], [], [], []
 
     def block(self, data):
         sections = {}
@@ -114,6 +118,12 @@ class Recording:
             self.names[key] = thread["name"] or self.names.get(key, "")
         for rename in rows.get("renames", []):
             self.names[self.threads[rename["thread"]]] = rename["name"]
+        for task in rows.get("tasks", []):
+            key = (self.threads[task["thread"]], task["kind"], task["address"], task["startTime"])
+            self.tasks.append(key)
+            self.task_names[key] = task["name"]
+        for rename in rows.get("taskRenames", []):
+            self.task_names[self.tasks[rename["task"]]] = rename["name"]
         self.end = rows.get("end") or self.end
         if 2 in sections:
             count, columns = table(sections[2])
@@ -126,17 +136,35 @@ class Recording:
                 rows_of += zip(*(column_values(*columns[column], count) for column in range(1, width + 1)))
         if 6 in sections:
             self.samples(*table(sections[6]))
+        if 7 in sections:
+            self.waits(*table(sections[7]))
 
     def samples(self, count, columns):
         time, thread, stack, wall, cpu, state, known = (column_values(*columns[column], count) for column in range(1, 8))
         for row in range(count):
-            name = None
-            if stack[row] != -1:
-                name = self.strings[self.functions[self.frames[self.stacks[stack[row]][1]][0]][0]]
-            total = self.totals.setdefault((self.threads[thread[row]], name), [0, 0, 0])
+            total = self.totals.setdefault((self.threads[thread[row]], self.newest(stack[row])), [0, 0, 0])
             total[0] += 1
             total[1] += wall[row]
             total[2] += cpu[row]
+        if 9 in columns:
+            for row, shared in enumerate(column_values(*columns[9], count)):
+                self.share(self.threads[thread[row]], -shared)
+
+    def newest(self, stack):
+        if stack == -1:
+            return None
+        return self.strings[self.functions[self.frames[self.stacks[stack][1]][0]][0]]
+
+    def share(self, thread, wall):
+        self.shared[thread] = self.shared.get(thread, 0) + wall
+
+    def waits(self, count, columns):
+        start, end, thread, task, stack, wall, whole, samples, known, what = (column_values(*columns[column], count) for column in range(1, 11))
+        for row in range(count):
+            self.share(self.threads[thread[row]], wall[row])
+            total = self.waited.setdefault((self.tasks[task[row]], self.newest(stack[row]), self.strings[what[row]]), [0, 0])
+            total[0] += wall[row]
+            total[1] += whole[row]
 
 
 def main(path):
@@ -158,7 +186,9 @@ def main(path):
     if complete:
         assert end == b"LYN END\n" and data[low + (high << 32) :][:4] == b"INDX"
     totals = [[key[0], key[2], recording.names[key], name, *total] for (key, name), total in recording.totals.items()]
-    json.dump({"meta": meta, "isComplete": complete, "end": recording.end, "totals": totals}, sys.stdout)
+    waited = [[recording.task_names[key], name, what, *total] for (key, name, what), total in recording.waited.items()]
+    balance = sum(abs(rest) for rest in recording.shared.values())
+    json.dump({"waited": waited, "balance": balance, "meta": meta, "isComplete": complete, "end": recording.end, "totals": totals}, sys.stdout)
 
 
 main(sys.argv[1])

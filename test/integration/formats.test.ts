@@ -10,10 +10,13 @@ import { defaultWriteOptions } from "../../src/formats/format.ts";
 import { bytesSource } from "../../src/formats/recording/byte-source.ts";
 import { encodeRecording } from "../../src/formats/recording/encode-recording.ts";
 import { readRecording } from "../../src/formats/recording/read-recording.ts";
+import { readWaits } from "../../src/profile/samples.ts";
 import { stableBlocks } from "../../src/profile/stable-blocks.ts";
 import { summarize } from "../../src/profile/stack-weights.ts";
 import { NONE, type Recording } from "../../src/profile/tables.ts";
 import { arbitraryBlocks } from "../golden/arbitrary-blocks.ts";
+import { exampleTaskBlocks } from "../golden/example-tasks.ts";
+import { withoutTasks } from "../golden/totals.ts";
 import { exampleBlocks, recordingOf } from "../golden/example-recording.ts";
 
 /** Readers that somebody else wrote, or that were written from the page alone, agree with ours. */
@@ -26,8 +29,10 @@ const example = recordingOf([...stableBlocks(exampleBlocks)]);
 
 type Total = [pid: number, tid: number, name: string, leaf: string | null, samples: number, wall: number, cpu: number];
 
+type Waited = [name: string, leaf: string | null, what: string, wall: number, whole: number];
+
 describe("a reader written from docs/recording-format.md", () => {
-  function readByPython(bytes: Uint8Array): { meta: unknown; isComplete: boolean; end: unknown; totals: Total[] } {
+  function readByPython(bytes: Uint8Array): { meta: unknown; isComplete: boolean; end: unknown; totals: Total[]; waited: Waited[]; balance: number } {
     const path = join(directory, "recording.lyn");
     writeFileSync(path, bytes);
     return JSON.parse(execFileSync("python3", [join(golden, "read_lyn.py"), path], { encoding: "utf8", maxBuffer: 2 ** 26 }));
@@ -54,9 +59,12 @@ describe("a reader written from docs/recording-format.md", () => {
     return totals;
   }
 
-  /** The page's reader knows no filters: every sample counts as on a CPU here. */
+  /** The page's reader knows no filters: every sample counts, as a whole and as on a CPU here. */
   function onCpu(recording: Recording): Recording extends { blocks(): infer B } ? B : never {
-    return [...recording.blocks()].map((block) => ({ ...block, samples: { ...block.samples, state: block.samples.state.map((state) => state | 1) } }));
+    return withoutTasks([...recording.blocks()]).map((block) => ({
+      ...block,
+      samples: { ...block.samples, state: block.samples.state.map((state) => state | 1) },
+    }));
   }
 
   function theirTotals(totals: readonly Total[]): Map<string, number[]> {
@@ -70,6 +78,22 @@ describe("a reader written from docs/recording-format.md", () => {
     }
     return sums;
   }
+
+  it("sees the same tasks wait for the same", () => {
+    const { waited, balance } = readByPython(Buffer.concat([...encodeRecording(recordingOf(exampleTaskBlocks))]));
+    const ours = new Map<string, [number, number]>();
+    for (const { task, stack, what, wall, whole } of readWaits(stableBlocks(exampleTaskBlocks))) {
+      const key = JSON.stringify([task.address, stack.at(-1)!.name, what]);
+      const sum = ours.get(key) ?? [0, 0];
+      ours.set(key, [sum[0] + wall, sum[1] + whole]);
+    }
+    // They have the names of the end.
+    expect(waited.map(([name]) => name)).toEqual(["Task-1", "reader", "request 12"]);
+    expect(waited.map(([, leaf, what, ...times]) => [leaf, what, ...times])).toEqual(
+      [...ours].map(([key, times]) => [...(JSON.parse(key) as string[]).slice(1), ...times]),
+    );
+    expect(balance).toBe(0);
+  });
 
   it("sees the same in the example", () => {
     const bytes = Buffer.concat([...encodeRecording(recordingOf(exampleBlocks))]);
