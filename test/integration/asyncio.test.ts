@@ -13,6 +13,7 @@ import { RemoteMemory } from "../../src/os/remote-memory.ts";
 import { requireI686Interpreters, requireInterpreters } from "../support/interpreters.ts";
 import { compiledModule, pythonModules } from "../support/python-packages.ts";
 import { startTarget, type Target } from "../support/target.ts";
+import { expectNoHarm } from "../support/task-truth.ts";
 
 /** What test/programs/asyncio_truth.py says. */
 interface TaskTruth {
@@ -103,15 +104,43 @@ describe.concurrent.each(everyPython)("asyncio on CPython $version, words of $wo
     expectTruth(target);
   });
 
-  const [anyio, uvloop] = interpreter.wordSize === 8 ? [pythonModules(interpreter, "anyio"), compiledModule(interpreter, "uvloop")] : [null, null];
+  test("tasks of a loop in another interpreter are told once, and apart where each has its own", async () => {
+    await using target = await startTarget(interpreter, "asyncio_in_subinterpreter.py");
+    const memory = new RemoteMemory(target.pid);
+    const python = findPython(target.pid);
+    const names = openReaders(memory, python).map((reader) =>
+      reader
+        .list(memory)!
+        .map((task) => reader.read(memory, task)?.name ?? "?")
+        .filter((name) => !name.startsWith("Task-"))
+        .toSorted(),
+    );
+    expect(names).toEqual(interpreter.minor >= 12 ? [["slept outside"], ["inside", "slept inside"]] : [["inside", "slept inside", "slept outside"]]);
+  });
+
+  test("damaged memory leads nowhere, and is forgotten", async () => {
+    await using target = await startTarget(interpreter, "asyncio_truth.py", ["native"]);
+    const memory = new RemoteMemory(target.pid);
+    const [reader] = openReaders(memory, findPython(target.pid));
+    const listed = reader!.list(memory)!;
+    const found = listed.map((task) => reader!.read(memory, task));
+    expectNoHarm(memory, reader!, listed, 4);
+    for (let round = 0; round < 64; round++) reader!.list(memory);
+    expect(listed.map((task) => reader!.read(memory, task))).toEqual(found);
+  });
+});
+
+describe.concurrent.each(requireInterpreters())("other people's asyncio on CPython $version", (interpreter) => {
+  const anyio = pythonModules(interpreter, "anyio");
+  const uvloop = compiledModule(interpreter, "uvloop");
   const env = { PYTHONPATH: [anyio, uvloop].join(":") };
 
-  test.skipIf(uvloop === null)("uvloop's loops, too", async () => {
+  test.skipIf(uvloop === null)("tasks of uvloop's loops are what the program says of them", async () => {
     await using target = await startTarget(interpreter, "asyncio_truth.py", ["native", "uvloop"], { env });
     expectTruth(target);
   });
 
-  test.skipIf(anyio === null || uvloop === null).each(["asyncio", "uvloop"])("anyio's task groups and what it waits for, on %s", async (loop) => {
+  test.skipIf(anyio === null || uvloop === null).each(["asyncio", "uvloop"])("anyio's task groups and what they wait for, on %s", async (loop) => {
     await using target = await startTarget(interpreter, "anyio_truth.py", [loop], { env });
     expectTruth(target);
   });

@@ -74,7 +74,7 @@ function inTruthsForm(memory: MemoryReader, layout: Layout, task: FoundTask): Ta
 }
 
 /** Has tasks read through memory in which bytes here and there are others: nothing may be thrown, and no answer may be without end. */
-function expectNoHarm(memory: MemoryReader, reader: TaskReader, tasks: readonly Address[], rounds: number): void {
+export function expectNoHarm(memory: MemoryReader, reader: TaskReader, tasks: readonly Address[], rounds: number): void {
   for (let round = 0; round < rounds; round++) {
     const damaged: MemoryReader = {
       read(address, into) {
