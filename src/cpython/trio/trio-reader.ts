@@ -23,8 +23,8 @@ const maxTasks = 0x4_0000;
 const maxNameLength = 256;
 /** Some seconds: then what is remembered of classes and functions is read again. */
 const listsBeforeForgetting = 64;
-/** Of the list of threads, which may be changing just now. */
-const maxTries = 3;
+/** To read what may be changing just now. */
+const maxTries = 4;
 
 /**
  * The tasks of trio in an interpreter. Null: trio has not been imported. A failure: it has, and is not as it is known; the text
@@ -77,7 +77,7 @@ class TrioReader implements TaskReader {
     const all: Address[] = [];
     for (const runner of threads.keys()) {
       const set = this.#fields.read(memory, runner, "tasks");
-      const tasks = set && readSet(memory, this.#layout, set, maxTasks);
+      const tasks = set && again(() => readSet(memory, this.#layout, set, maxTasks));
       if (!tasks) return null;
       all.push(...tasks);
     }
@@ -123,13 +123,13 @@ class TrioReader implements TaskReader {
 
   /** By runner, the thread that it runs in: those of all threads that are in `trio.run()`. */
   #readRunners(memory: MemoryReader): Map<Address, Address> | null {
-    let states: ReturnType<typeof readThreadStates> = null;
-    for (let tries = 0; tries < maxTries && !states; tries++) states = readThreadStates(memory, { layout: this.#layout }, this.#interpreter);
+    const states = again(() => readThreadStates(memory, { layout: this.#layout }, this.#interpreter));
     const contexts = states && readThreadLocals(memory, this.#layout, this.#context, [...states.keys()]);
     if (!contexts) return null;
     const threads = new Map<Address, Address>();
     for (const [thread, attributes] of contexts) {
-      const runner = findInDict(memory, this.#layout, attributes, "runner");
+      // The task that runs is in the same dict, which is made anew every few steps of a task.
+      const runner = again(() => findInDict(memory, this.#layout, attributes, "runner"));
       if (runner) threads.set(runner, thread);
     }
     return threads;
@@ -141,4 +141,10 @@ class TrioReader implements TaskReader {
     const isWaiting = waiting ? readInteger(this.#fields.steady, this.#layout, waiting) === 1 : false;
     return [parent ?? 0, parent ? isWaiting : false];
   }
+}
+
+function again<T>(read: () => T | null): T | null {
+  let value: T | null = null;
+  for (let tries = 0; tries < maxTries && value === null; tries++) value = read();
+  return value;
 }
