@@ -48,7 +48,9 @@ export class AwaitableTypes {
     const named = kinds.get(name);
     const unnamed = next === 0 ? "value" : name.includes(".") ? "unknown" : "plain";
     if (flags & TypeFlag.heap) return named === "future" && flags & TypeFlag.immutable ? named : unnamed;
-    const kind = named === undefined ? unnamed : hasRoom(memory, layout, type, named) ? named : "unknown";
+    // Not remembered: what a torn pointer led to may be no type, and one may come to lie there.
+    if (named === undefined) return unnamed;
+    const kind = hasRoom(memory, layout, type, named) ? named : "unknown";
     if (this.#static.size < maxTypes) this.#static.set(type, kind);
     return kind;
   }
