@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * What is asked for and what is answered, in one map that the caller has mapped; whoever asks waits for the answer, so there is
- * only ever one request.
+ * What is asked for and what is answered. On demand, in one map that the caller has mapped; whoever asks waits for the answer, so
+ * there is only ever one request. `clock.h` has a request for each thread, and its answers go into a ring.
  *
- * `src/sampler/capture/kernel/kernel-exchange.ts` has the same structs: change both.
+ * `kernel-exchange.ts` and `kernel-reply.ts` in src/sampler/capture/kernel/ have the same structs: change both.
  */
 #pragma once
 #include "threads.h"
@@ -13,10 +13,10 @@
 #define MAX_STATE 1024
 #define MAX_CHUNKS 128
 #define MAX_CHUNK (1 << 14)
-#define MAX_LOOSE (1 << 14)
 #define MAX_HEADER 128
-/* Chunks, then loose frames. */
+/* Room for all pieces, and some after it, so that the verifier need not know where the last one ends. */
 #define MAX_BYTES (1 << 21)
+#define SLACK (MAX_CHUNK + 64)
 /*
  * The verifier follows every step of a loop, so a long way is many short legs: programs that end by calling the next one, the
  * kernel's tail call, of which there may be 33. 10,000 frames of 3.8 to 3.10 can be copied, or 2 MiB of chunks and then
@@ -66,14 +66,25 @@ struct request {
 	u64 guesses[MAX_GUESSES];
 };
 
+/* Before the bytes of each piece that was copied, and one of the chunks that frames are looked for in. */
 struct piece {
 	u64 address;
 	u32 length;
-	/* In `bytes`. */
-	u32 offset;
+	/* In `bytes`: of what kind the piece is. Of a chunk: where in `bytes` it lies. */
+	union {
+		u32 kind;
+		u32 offset;
+	};
 };
 
+enum { STATE_PIECE = 0, CHUNK_PIECE = 1, FRAME_PIECE = 2, KERNEL_PIECE = 3 };
+
 struct reply {
+	/* Newest first; after the last one, two of length 0. For the programs alone. */
+	struct piece chunks[2 * MAX_CHUNKS];
+	/* From here on the caller reads. Whose copy it is, by its row, and what came of it: COPIED or UNREADABLE. */
+	u32 row;
+	u32 answer;
 	/* CLOCK_MONOTONIC, ns. */
 	u64 time;
 	/* The newest frame. */
@@ -82,7 +93,7 @@ struct reply {
 	u32 gil_locked;
 	u32 collecting;
 	u32 chunk_count;
-	u32 loose_count;
+	u32 frame_count;
 	/* Of `bytes`: where the next piece goes. */
 	u32 used;
 	u32 current_chunk;
@@ -95,15 +106,8 @@ struct reply {
 	u32 unused;
 	/* The frame that could not be copied: it cannot be read, or the room is full. */
 	u64 stuck;
-	/* In bytes; negative when there is none. Newest first; the interrupt that we are in is part of it. */
-	long long kernel_length;
-	u64 kernel_frames[MAX_KERNEL_FRAMES];
-	u8 state[MAX_STATE];
-	/* Newest first; after the last one, two of length 0. */
-	struct piece chunks[2 * MAX_CHUNKS];
-	struct piece loose[MAX_LOOSE];
-	/* Room after the last, so that the verifier need not know where it ends. */
-	u8 bytes[MAX_BYTES + MAX_CHUNK];
+	/* Pieces, each begun by a `struct piece` and rounded up to 8 bytes: the thread state first. */
+	u8 bytes[];
 };
 
 struct exchange {
@@ -112,4 +116,4 @@ struct exchange {
 };
 
 struct map SECTION("maps") legs = {MAP_PROGRAMS, sizeof(u32), sizeof(u32), LEG_COUNT, 0};
-struct map SECTION("maps") exchange = {MAP_ARRAY, sizeof(u32), sizeof(struct exchange), 1, MAP_MMAPABLE};
+struct map SECTION("maps") exchange = {MAP_ARRAY, sizeof(u32), sizeof(struct exchange) + MAX_BYTES + SLACK, 1, MAP_MMAPABLE};

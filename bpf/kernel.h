@@ -21,7 +21,7 @@ struct map {
 	u32 flags;
 };
 
-enum { MAP_HASH = 1, MAP_ARRAY = 2, MAP_PROGRAMS = 3 };
+enum { MAP_HASH = 1, MAP_ARRAY = 2, MAP_PROGRAMS = 3, MAP_RING = 27 };
 enum { MAP_MMAPABLE = 1 << 10 };
 
 /* bpf_get_ns_current_pid_tgid's answer. */
@@ -42,6 +42,7 @@ static long (*get_stack)(void *context, void *into, u32 size, u64 flags) = (void
 static long (*read_user)(void *into, u32 size, u64 address) = (void *)112;
 static long (*read_kernel)(void *into, u32 size, u64 address) = (void *)113;
 static long (*current_ids_in)(u64 device, u64 inode, struct pid_in_namespace *into, u32 size) = (void *)120;
+static long (*output)(void *ring, void *data, u64 size, u64 flags) = (void *)130;
 
 /* The value in a variable as one that neither compiler nor verifier can follow back: bounds are then stated where they are needed. */
 #define OPAQUE(value) asm volatile("" : "+r"(value))

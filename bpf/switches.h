@@ -5,6 +5,7 @@
  * whose context no program runs (one in 5,000 of ours came after one of them). So the row takes the kernel's own sums whenever
  * its thread leaves, and is no proof that a thread has not run.
  */
+#pragma once
 #include "threads.h"
 
 /* The rest of the word says how it may be woken, and whether it may be frozen: include/linux/sched.h. */

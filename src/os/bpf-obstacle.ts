@@ -1,6 +1,7 @@
 import { release } from "node:os";
 import type { BpfFailure } from "./bpf.ts";
 import { errorNumbers } from "./libc.ts";
+import { perfEventCall } from "./perf-clock.ts";
 import { readText } from "./read-text.ts";
 
 /** What stands between us and the kernel's own way of copying a thread. */
@@ -59,8 +60,9 @@ export function explainBpfFailure(failure: BpfFailure, facts: BpfFacts): BpfObst
     return { kind: "package", message: `this installation of Lynceus is not whole: it cannot ${failure.what}`, hint: "install it again" };
   if (isOlder(facts.kernelRelease, 5, 10))
     return { kind: "kernel-too-old", message: `eBPF capture needs Linux 5.10 or later, and this is ${facts.kernelRelease}`, hint: null };
+  const call = failure.what === perfEventCall ? "perf_event_open(2)" : "bpf(2)";
   if (failure.errno === errorNumbers["ENOSYS"]) {
-    return facts.hasSeccompFilter ? seccomp : { kind: "not-built-in", message: "this kernel was built without bpf(2)", hint: null };
+    return facts.hasSeccompFilter ? seccompForbids(call) : { kind: "not-built-in", message: `this kernel was built without ${call}`, hint: null };
   }
   if (failure.errno === errorNumbers["ENOMEM"])
     return {
@@ -68,7 +70,8 @@ export function explainBpfFailure(failure: BpfFailure, facts: BpfFacts): BpfObst
       message: `the kernel has no memory left for it (${failure.what})`,
       hint: "ulimit -l unlimited, or a larger memory limit of the container",
     };
-  if (failure.errno === errorNumbers["EPERM"]) {
+  // perf_event_open(2) says EACCES for most of what bpf(2) says EPERM for.
+  if (failure.errno === errorNumbers["EPERM"] || (failure.what === perfEventCall && failure.errno === errorNumbers["EACCES"])) {
     const has = (bit: bigint): boolean => ((facts.capabilities >> bit) & 1n) === 1n;
     const missing = has(CAP_SYS_ADMIN) ? [] : [...(has(CAP_BPF) ? [] : ["CAP_BPF"]), ...(has(CAP_PERFMON) ? [] : ["CAP_PERFMON"])];
     if (missing.length > 0) {
@@ -86,7 +89,7 @@ export function explainBpfFailure(failure: BpfFailure, facts: BpfFacts): BpfObst
       };
     if (facts.lockdown === "confidentiality")
       return { kind: "lockdown", message: "the kernel is locked down (confidentiality), so that no eBPF program may read memory", hint: null };
-    if (facts.hasSeccompFilter) return seccomp;
+    if (facts.hasSeccompFilter) return seccompForbids(call);
   }
   // A lockdown makes a helper disappear rather than the call fail.
   if (facts.lockdown === "confidentiality")
@@ -96,11 +99,13 @@ export function explainBpfFailure(failure: BpfFailure, facts: BpfFacts): BpfObst
   return { kind: "refused", message: `the kernel refused to ${failure.what}: ${reason}${verdict === undefined ? "" : ` (${verdict})`}`, hint: null };
 }
 
-const seccomp: BpfObstacle = {
-  kind: "seccomp",
-  message: "bpf(2) is not allowed here (a seccomp filter, as containers have it)",
-  hint: "give the container the right: --cap-add BPF --cap-add PERFMON, or run Lynceus on the host",
-};
+function seccompForbids(call: string): BpfObstacle {
+  return {
+    kind: "seccomp",
+    message: `${call} is not allowed here (a seccomp filter, as containers have it)`,
+    hint: "give the container the right: --cap-add BPF --cap-add PERFMON, or run Lynceus on the host",
+  };
+}
 
 function isOlder(kernelRelease: string, major: number, minor: number): boolean {
   const [first = 0, second = 0] = kernelRelease.split(".").map(Number.parseFloat);

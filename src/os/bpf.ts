@@ -19,8 +19,9 @@ const unlimited = new BigUint64Array(2).fill(2n ** 64n - 1n);
 const Command = { createMap: 0, lookUp: 1, update: 2, delete: 3, loadProgram: 5, testRun: 10, nextProgramId: 11, openRawTracepoint: 17 } as const;
 /** BPF_F_MMAPABLE, for arrays; Linux 5.5. */
 const mappable: number = 1 << 10;
-/** BPF_PROG_TYPE_RAW_TRACEPOINT */
-const rawTracepoint = 17;
+/** BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_PROG_TYPE_PERF_EVENT */
+const programTypes = { raw_tracepoint: 17, perf_event: 7 } as const;
+export type ProgramKind = keyof typeof programTypes;
 /** BPF_F_TEST_RUN_ON_CPU; Linux 5.10. */
 const onCpu = 1;
 const instructionSize: ByteCount = 8;
@@ -101,7 +102,7 @@ export class BpfMap implements Disposable {
   }
 }
 
-/** A program of type raw tracepoint. */
+/** A program; what `runOn` and `attach` do, they do with one of kind raw_tracepoint. */
 export class BpfProgram implements Disposable {
   readonly fd: number;
   /** BPF_PROG_TEST_RUN's attributes: all that a run needs is the CPU. */
@@ -162,13 +163,13 @@ export function createMap(name: string, shape: MapShape): Result<BpfMap, BpfFail
 }
 
 /** Has the verifier look at the instructions, which name maps by their file descriptors, and loads them. */
-export function loadProgram(name: string, instructions: Uint8Array, licence: string): Result<BpfProgram, BpfFailure> {
+export function loadProgram(name: string, kind: ProgramKind, instructions: Uint8Array, licence: string): Result<BpfProgram, BpfFailure> {
   const code = new Uint8Array(instructions);
   const licenceText = new Uint8Array(Buffer.from(`${licence}\0`));
   const nameText = Buffer.from(name.slice(0, 15));
   const load = (log: Uint8Array | null): number => {
     clear();
-    attributes.setUint32(0, rawTracepoint, true);
+    attributes.setUint32(0, programTypes[kind], true);
     attributes.setUint32(4, code.length / instructionSize, true);
     setAddress(8, addressOf(code.buffer));
     setAddress(16, addressOf(licenceText.buffer));

@@ -1,5 +1,5 @@
 import koffi from "koffi";
-import type { Address, ByteCount } from "../base/units.ts";
+import type { Address, ByteCount, ByteOffset } from "../base/units.ts";
 import { declare } from "./libc.ts";
 
 const mmap = declare<(address: Address, length: ByteCount, protection: number, flags: number, fd: number, offset: number) => number>(
@@ -12,7 +12,8 @@ const MAP_SHARED = 1;
 const MAP_PRIVATE = 2;
 const MAP_FIXED = 0x10;
 const MAP_ANONYMOUS = 0x20;
-const pageSize: ByteCount = 4096;
+/** On x86-64. */
+export const pageSize: ByteCount = 4096;
 
 /** Memory that is shared with the kernel, behind a file descriptor. Reading and writing it is no system call. */
 export interface MappedMemory extends Disposable {
@@ -21,10 +22,10 @@ export interface MappedMemory extends Disposable {
   close(): void;
 }
 
-/** Maps `length` bytes (up to the next page) for reading and writing. Null when the kernel refuses; see `errno()`. */
-export function mapMemory(fd: number, length: ByteCount): MappedMemory | null {
+/** Maps `length` bytes (up to the next page) from `offset` on, a multiple of the page's size. Null when the kernel refuses; see `errno()`. */
+export function mapMemory(fd: number, length: ByteCount, offset: ByteOffset = 0, access: "read" | "write" = "write"): MappedMemory | null {
   const size = Math.ceil(length / pageSize) * pageSize;
-  const address = mmap(0, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  const address = mmap(0, size, access === "write" ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, offset);
   if (address === -1) return null;
   const buffer = koffi.view(address, size);
   // The buffer cannot be taken from whoever still holds it, so its place is not given back: it takes addresses, but no memory.

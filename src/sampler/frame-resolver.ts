@@ -46,6 +46,7 @@ export class FrameResolver {
   #kept: ByteCount = 0;
   /** Goes up with each stack: what was learned for this one was read after it. */
   #stackNumber = 0;
+  #copiedAt: Nanoseconds = Number.POSITIVE_INFINITY;
   readonly #turnovers = new CodeTurnovers();
   /** Goes up when something is forgotten: what was resolved before may mean something else. */
   generation = 0;
@@ -56,8 +57,10 @@ export class FrameResolver {
     this.#recorder = recorder;
   }
 
-  beginStack(): void {
+  /** `copiedAt`: when the stack was, on the monotonic clock; what was learned after that may be of another code object. Left out: just now. */
+  beginStack(copiedAt: Nanoseconds = Number.POSITIVE_INFINITY): void {
     this.#stackNumber++;
+    this.#copiedAt = copiedAt;
   }
 
   resolve(code: Address, instruction: number): FrameIndex | typeof HIDDEN | typeof UNTOLD {
@@ -115,7 +118,7 @@ export class FrameResolver {
       if (known === undefined) return depth;
       const isRead = copied >= offset;
       const isSame = isRead && hasFingerprint(check.view, header, this.#layout, known.info.fingerprint) && hasContent(check, header + layout.headerSize, known);
-      if (isSame && known.learnedFor !== this.#stackNumber) continue;
+      if (isSame && known.learnedFor !== this.#stackNumber && known.learnedAt < this.#copiedAt) continue;
       if (!isSame) this.#forget(code);
       if (isRead && !isSame) this.#turnovers.note(code, known);
       return depth;

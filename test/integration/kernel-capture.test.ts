@@ -9,7 +9,8 @@ import { explainBpfFailure, readBpfFacts } from "../../src/os/bpf-obstacle.ts";
 import { monotonicNow } from "../../src/os/clock.ts";
 import { listChildren } from "../../src/os/processes.ts";
 import { Capture } from "../../src/sampler/capture/captured-thread.ts";
-import { Answer, KernelExchange } from "../../src/sampler/capture/kernel/kernel-exchange.ts";
+import { KernelExchange } from "../../src/sampler/capture/kernel/kernel-exchange.ts";
+import { Answer } from "../../src/sampler/capture/kernel/kernel-reply.ts";
 import { OFF_CPU, UNKNOWN_CPU } from "../../src/sampler/capture/kernel/kernel-threads.ts";
 import { RemoteCopy } from "../../src/sampler/capture/remote/remote-copy.ts";
 import { requireI686Interpreters, requireInterpreters } from "../support/interpreters.ts";
@@ -207,7 +208,7 @@ describe.skipIf(!loaded.ok)("what was loaded", () => {
 
 it.skipIf(process.getuid?.() !== 0)("without the capabilities the kernel refuses, and we say which are missing", async () => {
   const program = `
-    import { Answer, KernelExchange } from ${JSON.stringify(new URL("../../src/sampler/capture/kernel/kernel-exchange.ts", import.meta.url).pathname)};
+    import { KernelExchange } from ${JSON.stringify(new URL("../../src/sampler/capture/kernel/kernel-exchange.ts", import.meta.url).pathname)};
     import { explainBpfFailure, readBpfFacts } from ${JSON.stringify(new URL("../../src/os/bpf-obstacle.ts", import.meta.url).pathname)};
     const loaded = KernelExchange.load();
     console.log(loaded.ok ? "loaded" : explainBpfFailure(loaded.error, readBpfFacts()).message);`;

@@ -14,9 +14,15 @@ export function decodeInterruptedStack(addresses: readonly Address[], symbols: K
   // A return address may be the first of the next function.
   const frames = addresses.map((address, index) => symbols.find(index === 0 ? address : address - 1));
   const entered = frames.findIndex((frame) => frame !== null && entry.test(frame.name));
-  if (entered < 0 || frames.includes(null)) return null;
-  return frames
-    .slice(entered + 1)
-    .filter((frame) => frame !== null)
-    .toReversed();
+  return entered < 0 || frames.includes(null) ? null : rootFirst(frames.slice(entered + 1));
+}
+
+/** The same of a stack that begins where the thread was interrupted. */
+export function decodeStackBelow(addresses: readonly Address[], symbols: KernelSymbols): readonly KernelFrame[] | null {
+  return rootFirst(addresses.map((address, index) => symbols.find(index === 0 ? address : address - 1)));
+}
+
+function rootFirst(frames: readonly (KernelFrame | null)[]): readonly KernelFrame[] | null {
+  const known = frames.filter((frame) => frame !== null);
+  return known.length === frames.length ? known.toReversed() : null;
 }

@@ -8,7 +8,8 @@ import { decodeThreadState, emptyThreadState, isSameThread, type ThreadState } f
 import { monotonicNow } from "../../../os/clock.ts";
 import type { LastCpu } from "../../../os/last-cpu.ts";
 import { Capture, type ThreadCapture } from "../captured-thread.ts";
-import { addGuess, Answer, encodeRequest, KernelExchange, type KernelRequest } from "./kernel-exchange.ts";
+import { addGuess, encodeRequest, type KernelExchange, type KernelRequest } from "./kernel-exchange.ts";
+import { Answer } from "./kernel-reply.ts";
 import { OFF_CPU, UNKNOWN_CPU, type KernelThread } from "./kernel-threads.ts";
 
 /** A thread that moves from CPU to CPU faster than this is asked another time. Each try is an interrupt. */
@@ -66,7 +67,7 @@ export class KernelCapture implements ThreadCapture {
   }
 
   capture(expected: Readonly<ThreadState>): Capture {
-    const exchange = this.#exchange;
+    const { reply } = this.#exchange;
     const layout = this.#layout;
     if (this.#skipped < this.#penalty - 1) {
       this.#skipped++;
@@ -75,20 +76,20 @@ export class KernelCapture implements ThreadCapture {
     if (this.#restUntil !== 0 && monotonicNow() < this.#restUntil) return Capture.missed;
     for (let incomplete = 0; incomplete < maxIncomplete; incomplete++) {
       if (!this.#copy()) return Capture.missed;
-      decodeThreadState(layout, exchange.view, KernelExchange.stateAt, this.threadState);
+      decodeThreadState(layout, reply.view, reply.stateAt, this.threadState);
       if (!isSameThread(this.threadState, expected)) return Capture.changed;
-      exchange.listPieces(layout, this.#pieces);
-      const missing = walkFrames(layout, exchange.view, KernelExchange.bytesAt, this.#pieces, exchange.frame, this.stack);
-      this.#restUntil = exchange.looseCount > manyFrames ? exchange.time + exchange.looseCount * restPerFrame : 0;
+      reply.listPieces(layout, this.#pieces);
+      const missing = walkFrames(layout, reply.view, reply.bytesAt, this.#pieces, reply.frame, this.stack);
+      this.#restUntil = reply.frameCount > manyFrames ? reply.time + reply.frameCount * restPerFrame : 0;
       if (missing === WALKED) {
         if (!isLoopEntered(layout, this.#thread, this.threadState, this.stack)) return Capture.missed;
         this.#penalty = 1;
         this.provedFrames = this.stack.length;
-        this.gilHolder = exchange.gilHolder;
-        this.isCollecting = exchange.isCollecting;
+        this.gilHolder = reply.gilHolder;
+        this.isCollecting = reply.isCollecting;
         return Capture.exact;
       }
-      const isTooDeep = layout.frame.kind === "heap" && exchange.isCutOff;
+      const isTooDeep = layout.frame.kind === "heap" && reply.isCutOff;
       if (isTooDeep) this.#giveWay();
       if (missing < 0 || isTooDeep) break;
       this.#request = addGuess(this.#request, missing);
@@ -104,7 +105,7 @@ export class KernelCapture implements ThreadCapture {
 
   /** Where in the kernel the thread was at the last capture that was exact: return addresses, newest first, those of the interrupt included. */
   get kernelFrames(): readonly Address[] {
-    return this.#exchange.kernelFrames;
+    return this.#exchange.reply.kernelFrames;
   }
 
   #copy(): boolean {

@@ -2,7 +2,7 @@ import type { ByteSource } from "../../../base/memory.ts";
 import { fail, ok, type Result } from "../../../base/result.ts";
 import type { ByteOffset } from "../../../base/units.ts";
 import { readElf, SectionType, type ElfFile, type Section } from "../../../elf/elf-file.ts";
-import { createMap, loadProgram, type BpfFailure, type BpfMap, type BpfProgram, type MapShape } from "../../../os/bpf.ts";
+import { createMap, loadProgram, type BpfFailure, type BpfMap, type BpfProgram, type MapShape, type ProgramKind } from "../../../os/bpf.ts";
 
 /** An object file of `bpf/`: what `clang -target bpf` makes of one of its sources. */
 export interface KernelObject {
@@ -12,6 +12,7 @@ export interface KernelObject {
 }
 
 interface ProgramText {
+  readonly kind: ProgramKind;
   readonly instructions: Uint8Array;
   /** Where an instruction wants a map's file descriptor, and which map. */
   readonly mapUses: readonly { readonly offset: ByteOffset; readonly map: string }[];
@@ -23,7 +24,7 @@ const relocations = 9; // SHT_REL
 const R_BPF_64_64 = 1;
 /** In the second byte of an instruction, above the destination register: "the immediate is a map's file descriptor". */
 const BPF_PSEUDO_MAP_FD = 1 << 4;
-const programPrefix = "raw_tracepoint/";
+const programKinds: readonly ProgramKind[] = ["raw_tracepoint", "perf_event"];
 
 /** Parses our own object. Throws when it is not one: then the package is damaged. */
 export function parseKernelObject(source: ByteSource): KernelObject {
@@ -35,10 +36,14 @@ export function parseKernelObject(source: ByteSource): KernelObject {
   const shapes = mapsIndex < 0 ? null : viewOf(bytesOf(elf, elf.sections[mapsIndex]));
   const maps = new Map(mapNames.map(({ name, value }) => [name, readShape(shapes!, value)]));
   const programs = new Map<string, ProgramText>();
-  for (const section of elf.sections.filter(({ name }) => name.startsWith(programPrefix))) {
+  for (const section of elf.sections) {
+    // "perf_event/clock_capture"
+    const [prefix, program = ""] = section.name.split("/");
+    const kind = programKinds.find((known) => known === prefix);
+    if (kind === undefined) continue;
     const table = elf.sections.find(({ name, type }) => type === relocations && name === `.rel${section.name}`);
     const mapUses = table === undefined ? [] : readMapUses(viewOf(bytesOf(elf, table)), symbols, maps);
-    programs.set(section.name.slice(programPrefix.length), { instructions: bytesOf(elf, section), mapUses });
+    programs.set(program, { kind, instructions: bytesOf(elf, section), mapUses });
   }
   const licence = Buffer.from(
     bytesOf(
@@ -61,20 +66,22 @@ export class LoadedObject implements Disposable {
     this.#programs = programs;
   }
 
-  /** Creates the maps and loads the programs named (all when none is). */
-  static load(object: KernelObject, names: readonly string[] = [...object.programs.keys()]): Result<LoadedObject, BpfFailure> {
+  /** Loads the programs named, and creates the maps that they use; `entries` for those whose size the object leaves open. */
+  static load(object: KernelObject, names: readonly string[], entries: Readonly<Record<string, number>> = {}): Result<LoadedObject, BpfFailure> {
     const maps = new Map<string, BpfMap>();
     const programs = new Map<string, BpfProgram>();
     const loaded = new LoadedObject(maps, programs);
+    const used = new Set(names.flatMap((name) => object.programs.get(name)?.mapUses.map(({ map }) => map) ?? []));
     for (const [name, shape] of object.maps) {
-      const map = createMap(name, shape);
+      if (!used.has(name)) continue;
+      const map = createMap(name, { ...shape, maxEntries: shape.maxEntries || (entries[name] ?? 0) });
       if (!map.ok) return loaded.#giveUp(map.error);
       maps.set(name, map.value);
     }
     for (const name of names) {
       const text = object.programs.get(name);
       if (text === undefined) throw new Error(`no program ${name}`);
-      const program = loadProgram(name, link(text, maps), object.licence);
+      const program = loadProgram(name, text.kind, link(text, maps), object.licence);
       if (!program.ok) return loaded.#giveUp(program.error);
       programs.set(name, program.value);
     }

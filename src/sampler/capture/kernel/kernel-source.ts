@@ -4,8 +4,10 @@ import type { Layout } from "../../../cpython/layout.ts";
 import { LastCpu } from "../../../os/last-cpu.ts";
 import { readPidNamespace } from "../../../os/pid-namespace.ts";
 import { readInnerThreadId } from "../../../os/processes.ts";
+import type { KernelClock } from "./clock/kernel-clock.ts";
+import type { CopyListener, ThreadClock } from "./clock/thread-clock.ts";
 import { KernelCapture } from "./kernel-capture.ts";
-import { fitsKernel, type KernelExchange } from "./kernel-exchange.ts";
+import { fitsKernel, type KernelExchange, type KernelRequest } from "./kernel-exchange.ts";
 import type { KernelThread, WatchedThread } from "./kernel-threads.ts";
 
 /** A thread as the kernel needs to know it; tid 0: not known. */
@@ -20,6 +22,8 @@ export interface KernelTarget {
 
 /** Opens captures through the kernel, and watches when threads run, for all processes of a session. */
 export class KernelSource {
+  /** Has threads copied by clocks of their own; null: that is not wanted. */
+  readonly clock: KernelClock | null;
   /** Ask the kernel for every running thread, not only where a copy from outside does not prove itself. */
   readonly isPreferred: boolean;
   readonly #exchange: KernelExchange;
@@ -28,7 +32,8 @@ export class KernelSource {
   /** By `keyOf`. */
   readonly #watched = new Map<number, { readonly row: KernelThread; users: number }>();
 
-  constructor(exchange: KernelExchange, isPreferred: boolean, wantsKernelStacks = false) {
+  constructor(exchange: KernelExchange, isPreferred: boolean, wantsKernelStacks = false, clock: KernelClock | null = null) {
+    this.clock = clock;
     this.#exchange = exchange;
     this.isPreferred = isPreferred;
     this.#wantsKernelStacks = wantsKernelStacks;
@@ -71,16 +76,28 @@ export class KernelSource {
   }
 
   /** Null when this thread cannot be captured this way: it is gone, or of a build whose structures are too large for it. `close()` it. */
-  open({ pid, tid, address, interpreter, layout }: KernelTarget, row: KernelThread | null): KernelCapture | null {
-    const thread = tid === 0 || !fitsKernel(layout) ? null : this.#identify(pid, tid);
-    const lastCpu = thread === null ? null : LastCpu.open(pid, tid);
-    if (thread === null || lastCpu === null) return null;
-    const request = { ...thread, thread: address, gil: interpreter.gil, collecting: interpreter.collecting, row, wantsKernelStack: this.#wantsKernelStacks };
-    return new KernelCapture(this.#exchange, layout, request, lastCpu);
+  open(target: KernelTarget, row: KernelThread | null): KernelCapture | null {
+    const request = this.#request(target);
+    const lastCpu = request === null ? null : LastCpu.open(target.pid, target.tid);
+    return request === null || lastCpu === null ? null : new KernelCapture(this.#exchange, target.layout, { ...request, row }, lastCpu);
+  }
+
+  /** Null when this thread can have no clock. `close()` it. */
+  startClock(target: KernelTarget, row: KernelThread | null, listener: CopyListener): ThreadClock | null {
+    const request = this.clock === null || row === null ? null : this.#request(target);
+    return request === null || row === null ? null : (this.clock?.start(target.tid, { ...request, row }, target.layout, listener) ?? null);
   }
 
   close(): void {
+    this.clock?.close();
     this.#exchange.close();
+  }
+
+  /** Null as with `open`. */
+  #request({ pid, tid, address, interpreter, layout }: KernelTarget): Omit<KernelRequest, "row"> | null {
+    const thread = tid === 0 || !fitsKernel(layout) ? null : this.#identify(pid, tid);
+    if (thread === null) return null;
+    return { ...thread, thread: address, gil: interpreter.gil, collecting: interpreter.collecting, wantsKernelStack: this.#wantsKernelStacks };
   }
 
   /** By the ids that it has in its own pid namespace. Null when it is gone. */
