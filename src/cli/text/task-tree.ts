@@ -33,7 +33,8 @@ export class TaskTree {
   readonly #leadsToRunning: ReadonlySet<Address>;
   readonly #forms: ReadonlyMap<Address, number>;
 
-  constructor({ tasks, circles }: WhereTasks) {
+  constructor({ tasks: all, circles }: WhereTasks) {
+    const tasks = all.filter((task) => !isHub(task));
     const living = tasks.filter(({ state }) => state !== "finished");
     this.inCircle = new Set(circles.flatMap((circle) => circle.tasks));
     this.inDeadlock = new Set(circles.filter(({ exits }) => exits.length === 0).flatMap((circle) => circle.tasks));
@@ -192,6 +193,11 @@ export class TaskTree {
     if (this.#leadsToCircle.has(id)) return -1;
     return this.#leadsToRunning.has(id) ? 0 : order.indexOf(state);
   }
+}
+
+/** A greenlet that does nothing but wait for events, for all others. */
+function isHub({ id, loop, kind, frames }: WhereTask): boolean {
+  return id === loop && kind === "greenlet" && /\/(?:gevent|eventlet\/hubs)\/hub\.py$/.test(frames[0]?.file ?? "");
 }
 
 const order: readonly WhereTask["state"][] = ["running", "ready", "waiting", "created", "finished"];

@@ -185,11 +185,12 @@ test("locks name their holder, nurseries have what belongs to them, hubs do not"
   const text = show([
     task(1, { name: "holder", kind: "trio", waitsFor: sleeps }),
     task(2, { name: "wants", kind: "trio", parent: 1, waitsFor: { kind: "lock", object: 9, typeName: "Lock", detail: "", heldBy: 1, ...untimed } }),
-    task(7, { name: "hub", kind: "greenlet", state: "running", coroutine: "" }),
+    task(7, { name: "hub", kind: "greenlet", state: "running", frames: [frame("Hub.run", 647, "/lib/gevent/hub.py")] }),
     task(8, { name: "green", kind: "greenlet", parent: 7, waitsFor: { kind: "event", object: 9, typeName: "Event", detail: "", ...untimed } }),
   ]);
   expect(text).toContain("  └─ wants work(): waits for a Lock, held by holder\n");
-  expect(text).toContain("\n  green work(): waits for an Event\n");
+  expect(text).toContain("  greenlet: 1 task: 1 waiting\n\n  green work(): waits for an Event\n");
+  expect(text).not.toContain("hub");
 });
 
 test("what is not known is said", () => {

@@ -125,7 +125,8 @@ class TreeText {
 }
 
 function othersLine(others: Alike): string {
-  const names = others.slice(0, mostNames).map(({ name }) => shownName(name));
-  const rest = others.length > mostNames ? ` ... ${shownName(others.at(-1)!.name)}` : "";
+  const isLong = others.length > mostNames + 1;
+  const names = others.slice(0, isLong ? mostNames : undefined).map(({ name }) => shownName(name));
+  const rest = isLong ? ` ... ${shownName(others.at(-1)!.name)}` : "";
   return `${formatCount(others.length)} more like this: ${names.join(", ")}${rest}`;
 }
