@@ -102,6 +102,7 @@ describe.concurrent.each(everyPython)("asyncio on CPython $version, words of $wo
   test.each(kinds)("every task of every loop is what the program says of it, %s ones", async (kind) => {
     await using target = await startTarget(interpreter, "asyncio_truth.py", [kind]);
     expectTruth(target);
+    if (kind === "native") expectDamageToBeForgotten(target);
   });
 
   test("tasks of a loop in another interpreter are told once, and apart where each has its own", async () => {
@@ -116,17 +117,6 @@ describe.concurrent.each(everyPython)("asyncio on CPython $version, words of $wo
         .toSorted(),
     );
     expect(names).toEqual(interpreter.minor >= 12 ? [["slept outside"], ["inside", "slept inside"]] : [["inside", "slept inside", "slept outside"]]);
-  });
-
-  test("damaged memory leads nowhere, and is forgotten", async () => {
-    await using target = await startTarget(interpreter, "asyncio_truth.py", ["native"]);
-    const memory = new RemoteMemory(target.pid);
-    const [reader] = openReaders(memory, findPython(target.pid));
-    const listed = reader!.list(memory)!;
-    const found = listed.map((task) => reader!.read(memory, task));
-    expectNoHarm(memory, reader!, listed, 4);
-    for (let round = 0; round < 64; round++) reader!.list(memory);
-    expect(listed.map((task) => reader!.read(memory, task))).toEqual(found);
   });
 });
 
@@ -156,4 +146,15 @@ function expectTruth(target: Target): void {
   expect(truth.all.filter((task) => !listed.includes(task))).toEqual([]);
   const alive = new Set(truth.tasks.flatMap(({ id, state }) => (state === "finished" ? [] : id)));
   expect([...alive].filter((task) => !listed.includes(task))).toEqual([]);
+}
+
+/** What is read wrong does no harm, and not for long. */
+function expectDamageToBeForgotten(target: Target): void {
+  const memory = new RemoteMemory(target.pid);
+  const [reader] = openReaders(memory, findPython(target.pid));
+  const listed = reader!.list(memory)!;
+  const found = listed.map((task) => reader!.read(memory, task));
+  expectNoHarm(memory, reader!, listed, 4);
+  for (let round = 0; round < 64; round++) reader!.list(memory);
+  expect(listed.map((task) => reader!.read(memory, task))).toEqual(found);
 }
