@@ -167,6 +167,7 @@ def describe(task, kernel, thread):
         awaiting.update(waiter for waiter, in task.taskgroup._sema._waiting._queue if waiter)
     return {
         "address": id(task),
+        "serial": task.id,
         "name": task.name,
         "state": state or ("ready" if task.state in ("READY", "RUNNING") else "waiting"),
         "loop": id(kernel),

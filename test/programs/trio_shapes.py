@@ -186,6 +186,7 @@ def describe(task, thread):
     state = {"CORO_CREATED": "created", "CORO_RUNNING": "running"}.get(coroutine_state)
     return {
         "address": id(task),
+        "serial": task._counter,
         "name": task.name,
         "state": state or ("waiting" if task._next_send_fn is None else "ready"),
         "loop": id(_run.GLOBAL_RUN_CONTEXT.runner),

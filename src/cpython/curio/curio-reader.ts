@@ -101,8 +101,9 @@ class CurioReader implements TaskReader {
     const fields = this.#fields;
     const layout = this.#layout;
     if (!isMadeFrom(memory, layout, task, this.#taskType)) return null;
-    const found = fields.readAll(memory, task, ["coro", "_run_coro", "name", "state", "joining", "taskgroup", "daemon", "parentid"]);
-    const [coroutine, runner, nameObject, stateObject, joining, group, daemon, parentNumber] = found ?? [];
+    const found = fields.readAll(memory, task, ["coro", "_run_coro", "name", "state", "joining", "taskgroup", "daemon", "parentid", "id"]);
+    const [coroutine, runner, nameObject, stateObject, joining, group, daemon, parentNumber, number] = found ?? [];
+    const serial = number ? readInteger(fields.steady, layout, number) : null;
     const text = (object: Address | undefined): string | null => (object ? readString(fields.steady, layout, object, maxNameLength) : null);
     const stack = new RawStack();
     const chain = runner ? readAwaitChain(memory, layout, runner, stack, this.#types) : null;
@@ -115,6 +116,7 @@ class CurioReader implements TaskReader {
     return {
       kind: "curio",
       address: task,
+      ...(serial !== null && { serial }),
       name,
       state,
       loop: kernel?.address ?? 0,

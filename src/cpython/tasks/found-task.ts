@@ -38,6 +38,8 @@ export interface FoundTask {
   readonly kind: TaskKind;
   /** The task object. */
   readonly address: Address;
+  /** A number that its library gives to no other task: another one at this address is a new task. Absent: there is none. */
+  readonly serial?: number;
   /** As its library would print it: `Task-12`, `Greenlet-3`. */
   readonly name: string;
   readonly state: TaskState;

@@ -88,8 +88,9 @@ class TrioReader implements TaskReader {
     const fields = this.#fields;
     const layout = this.#layout;
     if (typeOf(memory, layout, task) !== this.#taskType) return null;
-    const found = fields.readAll(memory, task, ["coro", "name", "_runner", "_parent_nursery", "_next_send_fn"]);
-    const [coroutine, nameObject, runner, nursery, nextSend] = found ?? [];
+    const found = fields.readAll(memory, task, ["coro", "name", "_runner", "_parent_nursery", "_next_send_fn", "_counter"]);
+    const [coroutine, nameObject, runner, nursery, nextSend, counter] = found ?? [];
+    const serial = counter ? readInteger(fields.steady, layout, counter) : null;
     const name = nameObject ? readString(fields.steady, layout, nameObject, maxNameLength) : null;
     const stack = new RawStack();
     const chain = coroutine ? readAwaitChain(memory, layout, coroutine, stack, this.#types) : null;
@@ -101,6 +102,7 @@ class TrioReader implements TaskReader {
     return {
       kind: "trio",
       address: task,
+      ...(serial !== null && { serial }),
       name,
       state,
       loop: runner,
