@@ -33,9 +33,9 @@ describe("tasks in stacks", () => {
     const { tables, weights } = summary(exampleTaskBlocks);
     const folded = foldTasks(tables);
     expect(paths(folded, buildCallTree(folded, weights, byThread)).sort()).toEqual([
-      "run>Task-*>main>Task-*>handle 40",
-      "run>Task-*>main>Task-*>handle>parse; 40",
-      "run>Task-*>main>reader>reader 20",
+      "run>Task-*>main>Task-*>handle 30",
+      "run>Task-*>main>Task-*>handle>parse; 20",
+      "run>Task-*>main>reader>reader 50",
       "run>request *>handle 20",
     ]);
     expect(foldTasks(summary(exampleBlocks).tables)).toEqual(summary(exampleBlocks).tables);
@@ -45,9 +45,9 @@ describe("tasks in stacks", () => {
     const { tables, weights } = summary(exampleTaskBlocks);
     const shown = groupByTask(foldTasks(tables));
     expect(paths(shown, buildCallTree(shown, weights, byThread)).sort()).toEqual([
-      "Task-*>handle 40",
-      "Task-*>handle>parse; 40",
-      "reader>reader 20",
+      "Task-*>handle 30",
+      "Task-*>handle>parse; 20",
+      "reader>reader 50",
       "request *>handle 20",
     ]);
   });

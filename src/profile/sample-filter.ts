@@ -6,7 +6,7 @@ export type Mode = "wall" | "cpu" | "gil";
 /** Which samples count, and for how much. */
 export interface SampleFilter {
   /**
-   * wall: every sample, for the time since the thread's last one, and where that is shared among tasks that wait, these. cpu: those on a CPU, for the CPU time since then.
+   * wall: every sample, for the time since the thread's last one, and the waits of tasks that share it. cpu: those on a CPU, for the CPU time since then.
    * gil: those that hold the GIL, for the time since the last one.
    */
   readonly mode: Mode;

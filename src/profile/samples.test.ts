@@ -31,9 +31,9 @@ describe("readSamples", () => {
   it("gives samples and waits their tasks, with the names that these have by then", () => {
     const samples = [...readSamples(exampleTaskBlocks)];
     expect(samples.map(({ task, sharedOut }) => [task?.name ?? null, sharedOut / 1e6])).toEqual([
-      ["Task-2", 0],
-      ["Task-2", 0],
-      ["Task-2", 0],
+      ["Task-2", 10],
+      ["Task-2", 10],
+      ["Task-2", 10],
       [null, 20],
       [null, 20],
       ["request 12", 0],
@@ -41,7 +41,7 @@ describe("readSamples", () => {
     const waits = [...readWaits(exampleTaskBlocks)];
     expect(waits.map(({ task, what, wall, whole, stack }) => [task.name, what, wall / 1e6, whole / 1e6, stack.at(-1)!.name])).toEqual([
       ["Task-1", "another task", 0, 60, "main"],
-      ["reader", "Lock", 0, 60, "reader"],
+      ["reader", "Lock", 30, 60, "reader"],
       ["Task-1", "another task", 0, 40, "main"],
       ["Task-2", "sleep", 20, 40, "handle"],
       ["reader", "Lock", 20, 40, "reader"],

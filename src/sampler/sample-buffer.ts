@@ -28,7 +28,7 @@ export class SampleBuffer {
     return index;
   }
 
-  /** `task` ran on the thread at that sample; or NONE did, and `sharedOut` of the sample's wall time is told as waits. */
+  /** `task` ran on the thread at that sample, or NONE did; `sharedOut` of its wall time is told as waits of others. */
   setTask(index: SampleIndex, task: TaskIndex, sharedOut: Nanoseconds): void {
     this.#columns.task[index] = task;
     this.#columns.sharedOut[index] = sharedOut;

@@ -64,9 +64,9 @@ function blockAfter(before: Lengths, restartsTables: boolean): [fc.Arbitrary<Blo
   const sample = fc
     .tuple(duration, below(after.threads), stack, duration, duration, fc.nat(0xffff), fc.nat(5), task, fc.nat(99))
     .map(([time, thread, at, wall, cpu, state, known, of, percent]) => {
-      // Only a thread that sleeps, with no task running, shares its time out.
-      const isIdle = of === NONE && (state & (State.onCpu | State.holdsGil)) === 0;
-      return [time, thread, at, wall, cpu, state, known, of, isIdle ? Math.floor((wall / 100) * percent) : 0] as const;
+      // A file in wall mode has no other weight for the GIL.
+      const mayShare = (state & State.holdsGil) === 0;
+      return [time, thread, at, wall, cpu, state, known, of, mayShare ? Math.floor((wall / 100) * percent) : 0] as const;
     });
   const wait = fc
     .tuple(duration, below(after.threads), below(after.tasks), stack, duration, duration, fc.nat(1000), fc.nat(5), below(after.strings))

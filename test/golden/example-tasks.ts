@@ -26,7 +26,7 @@ const strings = [
 
 /**
  * An event loop, 100 ms: `main` (Task-1) waits for the other two all the time; `handle` (Task-2) runs for 60 ms, in `parse;` at last, and sleeps
- * for 40; `reader` waits for a lock all the time. Of the 40 ms in which the loop rests, each of the last two has 20. Then the sampler
+ * for 40; `reader` waits for a lock all the time. These two share the thread's time: each has half of it. Then the sampler
  * restarted its tables, and `handle` runs for another 20 ms under a new name.
  *
  *   0 run  1 run>select  2,3 run>[Task-1]>main  4,5 ..>[Task-2]>handle  6,7 ..>[Task-2]>handle>parse;  8,9 ..>[reader]>reader
@@ -56,14 +56,14 @@ export const exampleTaskBlocks: readonly Block[] = [
     },
     stacks: { length: 10, parent: [NONE, 0, 0, 2, 3, 4, 4, 6, 3, 8], frame: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] },
     samples: sampleColumns([
-      [20_000_000, 0, 5, 20_000_000, 20_000_000, running, Known.verified, 1],
-      [40_000_000, 0, 7, 20_000_000, 20_000_000, running, Known.exact, 1],
-      [60_000_000, 0, 7, 20_000_000, 20_000_000, running, Known.verified, 1],
+      [20_000_000, 0, 5, 20_000_000, 20_000_000, running, Known.verified, 1, 10_000_000],
+      [40_000_000, 0, 7, 20_000_000, 20_000_000, running, Known.exact, 1, 10_000_000],
+      [60_000_000, 0, 7, 20_000_000, 20_000_000, running, Known.verified, 1, 10_000_000],
     ]),
     quality: [{ time: 60_000_000, roundsDue: 3, roundsLate: 0, verified: 2, exact: 1, paused: 0, partial: 0, lost: 0, busy: 60_000 }],
     waits: waitColumns([
       [0, 60_000_000, 0, 0, 3, 0, 60_000_000, 3, Known.verified, 13],
-      [0, 60_000_000, 0, 2, 9, 0, 60_000_000, 3, Known.verified, 14],
+      [0, 60_000_000, 0, 2, 9, 30_000_000, 60_000_000, 3, Known.verified, 14],
     ]),
   },
   {

@@ -2,6 +2,7 @@ import type { Profile } from "../../src/profile/profile.ts";
 import { tellsState } from "../../src/profile/activity-times.ts";
 import { neededState, type Mode } from "../../src/profile/sample-filter.ts";
 import { NONE, State } from "../../src/profile/tables.ts";
+import { weightAt } from "../../src/profile/visit-weights.ts";
 import type { Nanoseconds } from "../../src/base/units.ts";
 import type { Scope } from "./call-trees.ts";
 
@@ -20,8 +21,11 @@ export function busyByFunction(profile: Profile, mode: Mode, scope: Scope): Floa
     const isTold = samples.cpu[i]! > 0 || tellsState(samples.state[i]!, samples.known[i]!);
     if (isTold && (samples.state[i]! & State.onCpu) === 0) continue;
     if (scope.kind === "thread" ? thread !== scope.thread : scope.kind === "process" && threads[thread]!.process !== scope.process) continue;
-    const time: Nanoseconds = isTold ? Math.min(samples.cpu[i]!, samples.wall[i]!) : samples.wall[i]!;
-    busy[frames.function[stacks.frame[stack]!]!]! += time;
+    const wall = samples.wall[i]!;
+    const time: Nanoseconds = isTold ? Math.min(samples.cpu[i]!, wall) : wall;
+    // In wall time other tasks may have a part of it.
+    const part = mode === "wall" && wall > 0 ? weightAt(samples, i, mode) / wall : 1;
+    busy[frames.function[stacks.frame[stack]!]!]! += time * part;
   }
   return busy;
 }

@@ -21,17 +21,27 @@ test("says what tasks waited for, and who kept the loop from its events", () => 
 Loop of MainThread (4321:4321): busy 66.7 %; an event waited up to 10 ms half of the time, 58.8 ms in 99 % of it, 59.9 ms in 99.9 %, 60 ms at worst
 
 3 tasks, those that ran most first
-  tasks  running  waiting  at once  task                waits for
+  tasks  running  waiting  longest  task                waits for
       1    80 ms    40 ms    60 ms  request * handle()  sleep 100 %
       1     0 us   100 ms        -  Task-* main()       another task 100 %
       1     0 us   100 ms        -  reader              Lock 100 %
 
-1 time one task had its loop for more than 50 ms, by samples every 1 ms: when it did not let others run
+1 time one task had its loop for more than 50 ms, by samples every 1 ms: no other task could run
 
   60 ms from 0 us on: request 12 handle() in MainThread (4321:4321), 3 samples
     handle (/app/server.py:12)
     parse; (/app/server.py:33)
 `);
+});
+
+test("puts stretches of the same functions together", () => {
+  const report = reportTasks(recording, { stretchOver: 50e6 });
+  const [one] = report.stretches;
+  const several = { ...report, stretchCount: 3, stretches: [one!, { ...one!, duration: 55e6, task: "request 13" }, { ...one!, duration: 52e6, stack: [] }] };
+  const shown = formatTaskReport("a.lyn", several, { paint: plain, width: null, limit: 30, stretchOver: 50e6 });
+  expect(shown).toContain("3 times one task had its loop for more than 50 ms");
+  expect(shown).toContain("  2 times, 115 ms in all; the longest: 60 ms from 0 us on: request 12 handle()");
+  expect(shown.match(/handle \(\/app\/server.py:12\)/g)).toHaveLength(1);
 });
 
 test("is cut where it is asked to be, and fits", () => {

@@ -52,7 +52,7 @@ function taskLines({ tasks, taskCount }: TaskReport, { paint, width, limit }: Ta
     name: groupName(group),
     reasons: reasonsOf(group),
   }));
-  const titles = { count: "tasks", running: "running", waiting: "waiting", longest: "at once" };
+  const titles = { count: "tasks", running: "running", waiting: "waiting", longest: "longest" };
   const widths = mapValues(titles, (title, column) => Math.max(title.length, ...cells.map((cell) => cell[column].length)));
   const figures = 2 + Object.values(widths).reduce((sum, one) => sum + one + 2, 0);
   const room = width === null ? widest : Math.max(20, width - figures);
@@ -92,16 +92,34 @@ function stretchLines({ stretches, stretchCount, meta }: TaskReport, { paint, st
   const told = `${formatCount(stretchCount)} ${stretchCount === 1 ? "time" : "times"} one task had its loop for more than ${over}`;
   const interval = meta.interval > 0 ? `, by samples every ${formatDuration(meta.interval)}` : "";
   if (stretchCount === 0) return [paint("bold", `No task was seen to have its loop for more than ${over}${interval}`)];
-  const lines = [paint("bold", `${told}${interval}: when it did not let others run`)];
-  for (const stretch of stretches.slice(0, mostStretches)) {
-    lines.push("", ...oneStretch(stretch, paint, width ?? widest));
-  }
-  if (stretchCount > mostStretches) lines.push("", paint("dim", `  ${formatCount(stretchCount - mostStretches)} more; --json has the longest 1,000`));
+  const groups = groupStretches(stretches);
+  const lines = [paint("bold", `${told}${interval}: no other task could run`)];
+  for (const group of groups.slice(0, mostStretches)) lines.push("", ...stretchGroup(group, paint, width ?? widest));
+  if (groups.length > mostStretches) lines.push("", paint("dim", `  ${formatCount(groups.length - mostStretches)} more; --json has the longest 1,000`));
   return lines;
 }
 
-function oneStretch({ task, coroutine, thread, start, duration, samples, stack }: LongStretch, paint: Paint, width: number): string[] {
-  const when = `${paint(["bold", "yellow"], formatDuration(duration))} from ${formatDuration(start)} on`;
+/** Those of the same functions are one, the longest first. */
+function groupStretches(stretches: readonly LongStretch[]): (readonly LongStretch[])[] {
+  const groups = new Map<string, LongStretch[]>();
+  for (const stretch of stretches) {
+    const key = JSON.stringify([stretch.coroutine, stretch.thread, stretch.stack.map(({ name, file }) => [name, file])]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [stretch]);
+    else group.push(stretch);
+  }
+  return [...groups.values()].sort((a, b) => sumOf(b) - sumOf(a));
+}
+
+function sumOf(group: readonly LongStretch[]): Nanoseconds {
+  return group.reduce((sum, { duration }) => sum + duration, 0);
+}
+
+/** "306 ms from 1.97 s on: Task-321 handle() in MainThread", or of several: "7 times, 1.2 s in all; the longest: ..." */
+function stretchGroup(group: readonly LongStretch[], paint: Paint, width: number): string[] {
+  const { task, coroutine, thread, start, duration, samples, stack } = group[0]!;
+  const all = group.length === 1 ? "" : `${formatCount(group.length)} times, ${formatDuration(sumOf(group))} in all; the longest: `;
+  const when = `${all}${paint("bold", paint("yellow", formatDuration(duration)))} from ${formatDuration(start)} on`;
   const head = `  ${when}: ${groupName({ name: task, coroutine })} in ${threadName(thread)}, ${formatCount(samples)} ${samples === 1 ? "sample" : "samples"}`;
   const hidden = stack.length - mostFrames;
   const more = hidden > 0 ? [paint("dim", `    ... ${formatCount(hidden)} more frames`)] : [];
