@@ -131,6 +131,9 @@ def make_chains(loop):
     }
     for name, thing in endings.items():
         chains[name] = sent(ways.waits_for(thing))
+    chains["a function that gives a generator"] = sent(ways.waits_for(types.coroutine(lambda: ways.by_yield_from())()))
+    if sys.version_info < (3, 11):
+        chains["asyncio.coroutine"] = sent(asyncio.coroutine(ways.by_yield_from)())
     chains["no coroutine around it"] = sent(ways.leaf().__await__())
     chains["asyncio.sleep"] = sent(asyncio.sleep(100))
     chains["asyncio.sleep of nothing"] = sent(asyncio.sleep(0))

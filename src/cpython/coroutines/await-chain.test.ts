@@ -11,7 +11,7 @@ import { readAwaitChain, type AwaitChain } from "./await-chain.ts";
 import { AwaitableTypes } from "./awaitable-types.ts";
 import { readLocal } from "./locals.ts";
 
-const maxFrames = 1 << 14;
+const maxFrames = 1 << 15;
 
 /** Whatever the memory says, what comes back is well-formed. */
 function readAnyhow(memory: MemoryReader, layout: Layout, address: Address, stack: RawStack = new RawStack(4)): AwaitChain | null {

@@ -25,7 +25,7 @@ export interface AwaitChain {
 }
 
 /** More than a program has with any sensible recursion limit: a longer chain is torn. */
-const maxLinks = 1 << 14;
+const maxLinks = 1 << 15;
 
 /**
  * Follows a coroutine, generator, or what else can be awaited, through what it awaits. The suspended frames go into `into`
