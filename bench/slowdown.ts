@@ -76,6 +76,7 @@ const ways: Readonly<Record<string, (pid: Pid, interval: Seconds, output: string
   "remote, pause auto": lynceusWith("--source", "remote", "--pause", "auto"),
   auto: lynceusWith(),
   kernel: lynceusWith("--source", "kernel"),
+  "kernel-clock": lynceusWith("--source", "kernel-clock"),
   "sampling --blocking": (pid, interval, _output, { path, minor }) =>
     minor < 15 ? null : [path, join(projectRoot, "bench/blocking_sampler.py"), `${pid}`, `${interval}`, switchFile],
 };

@@ -22,6 +22,7 @@ import { programPath } from "../test/support/target.ts";
 const ways: Readonly<Record<string, readonly string[]>> = {
   auto: ["--source", "auto", "--pause", "never"],
   kernel: ["--source", "kernel", "--pause", "never"],
+  "kernel-clock": ["--source", "kernel-clock", "--pause", "never"],
   remote: ["--source", "remote", "--pause", "never"],
   "pause-auto": ["--source", "remote", "--pause", "auto"],
   "pause-always": ["--source", "remote", "--pause", "always"],

@@ -3,6 +3,7 @@ import { explainBpfFailure, readBpfFacts } from "../os/bpf-obstacle.ts";
 import { tryOnChild } from "../os/child-trial.ts";
 import { findKernelStackObstacle } from "../os/kernel-stack.ts";
 import { readMachineFacts } from "../os/machine-facts.ts";
+import { KernelClock } from "./capture/kernel/clock/kernel-clock.ts";
 import { KernelExchange } from "./capture/kernel/kernel-exchange.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 import { judgeMachine, type MachineTrials } from "./judge-machine.ts";
@@ -23,9 +24,16 @@ export async function diagnose(pid: Pid | null): Promise<Diagnosis> {
 }
 
 /** Loads everything and lets go of it. */
-function tryKernel(): Pick<MachineTrials, "kernelObstacle" | "seesSwitches"> {
+function tryKernel(): Pick<MachineTrials, "kernelObstacle" | "seesSwitches" | "clockObstacle"> {
+  const withClock = KernelClock.load(1e9);
+  if (withClock.ok) {
+    withClock.value.clock.close();
+    withClock.value.exchange.close();
+    return { kernelObstacle: null, seesSwitches: true, clockObstacle: null };
+  }
+  const clockObstacle = explainBpfFailure(withClock.error, readBpfFacts());
   const loaded = KernelExchange.load();
-  if (!loaded.ok) return { kernelObstacle: explainBpfFailure(loaded.error, readBpfFacts()), seesSwitches: false };
+  if (!loaded.ok) return { kernelObstacle: explainBpfFailure(loaded.error, readBpfFacts()), seesSwitches: false, clockObstacle };
   using exchange = loaded.value;
-  return { kernelObstacle: null, seesSwitches: exchange.threads !== null };
+  return { kernelObstacle: null, seesSwitches: exchange.threads !== null, clockObstacle };
 }

@@ -21,6 +21,7 @@ const everything: MachineTrials = {
   child: { readError: 0, seizeError: 0, hasSchedstat: true, hasSyscall: true },
   kernelObstacle: null,
   seesSwitches: true,
+  clockObstacle: null,
   kernelStackObstacle: null,
 };
 const obstacle: BpfObstacle = { kind: "capabilities", message: "missing: CAP_BPF", hint: "sudo" };
@@ -45,6 +46,9 @@ it("has nothing to say against root on a new kernel", () => {
 it("tells an ordinary user what root could do", () => {
   expect(doubts(user)).toEqual({ others: "no" });
   expect(doubts(user, { kernelObstacle: obstacle, seesSwitches: false })).toEqual({ others: "no", kernel: "no", switches: "no" });
+  expect(doubts(user, { kernelObstacle: obstacle, seesSwitches: false, clockObstacle: obstacle })).toMatchObject({ kernel: "no", kernelClock: "no" });
+  expect(messageOf("kernelClock", user, { kernelObstacle: obstacle, clockObstacle: obstacle })).toBe("they need the same as exact samples -> null");
+  expect(messageOf("kernelClock", user, { clockObstacle: obstacle })).toBe("missing: CAP_BPF -> sudo");
   expect(doubts(user, { kernelStackObstacle: obstacle })).toEqual({ others: "no", kernelStacks: "no" });
   expect(messageOf("kernel", user, { kernelObstacle: obstacle })).toBe("missing: CAP_BPF -> sudo");
 });

@@ -12,6 +12,8 @@ export interface MachineTrials {
   readonly kernelObstacle: BpfObstacle | null;
   /** The kernel shows us when threads are switched. */
   readonly seesSwitches: boolean;
+  /** What keeps threads from being copied by clocks of their own; null: nothing. */
+  readonly clockObstacle: BpfObstacle | null;
   /** What keeps the stacks of threads in the kernel from us; null: nothing. */
   readonly kernelStackObstacle: KernelStackObstacle | null;
 }
@@ -22,7 +24,7 @@ const fromContainer = "give the container the right: --cap-add SYS_PTRACE, or ru
 const withCapability = "sudo lynceus ..., or in a container: --cap-add SYS_PTRACE";
 
 /** What can be done on this machine, as this user. Pure: the facts say it all. */
-export function judgeMachine(facts: MachineFacts, { child, kernelObstacle, seesSwitches, kernelStackObstacle }: MachineTrials): Check[] {
+export function judgeMachine(facts: MachineFacts, { child, kernelObstacle, seesSwitches, clockObstacle, kernelStackObstacle }: MachineTrials): Check[] {
   return [
     judgeSystem(facts),
     judgeProc(facts),
@@ -38,6 +40,7 @@ export function judgeMachine(facts: MachineFacts, { child, kernelObstacle, seesS
       ? yes("kernel", "exact samples", "eBPF can copy a thread that runs too fast to prove itself")
       : no("kernel", "exact samples", kernelObstacle.message, kernelObstacle.hint),
     judgeSwitches(kernelObstacle, seesSwitches),
+    judgeClock(kernelObstacle, clockObstacle),
     kernelStackObstacle === null
       ? yes("kernelStacks", "kernel stacks", "-k shows what threads do in the kernel")
       : no("kernelStacks", "kernel stacks", kernelStackObstacle.message, kernelStackObstacle.hint),
@@ -135,6 +138,13 @@ function judgeSwitches(obstacle: BpfObstacle | null, seesSwitches: boolean): Che
   if (seesSwitches) return yes(id, name, "the kernel tells which thread runs on which CPU (sched_switch)");
   if (obstacle !== null) return no(id, name, "they need the same as exact samples", null);
   return no(id, name, "the kernel does not let us see sched_switch: CPUs are guessed from /proc", null);
+}
+
+function judgeClock(kernelObstacle: BpfObstacle | null, obstacle: BpfObstacle | null): Check {
+  const [id, name] = ["kernelClock", "clock samples"];
+  if (obstacle === null) return yes(id, name, "--source kernel-clock: clocks of their own interrupt threads to copy them");
+  if (kernelObstacle !== null) return no(id, name, "they need the same as exact samples", null);
+  return no(id, name, obstacle.message, obstacle.hint);
 }
 
 function judgePause({ hasSeccompFilter }: MachineFacts, { seizeError }: ChildTrial): Check {

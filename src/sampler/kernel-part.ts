@@ -2,7 +2,8 @@ import type { Pid, Tid } from "../base/units.ts";
 import { KernelStack, type KernelFrame } from "../os/kernel-stack.ts";
 import type { KernelSymbols } from "../os/kernel-symbols.ts";
 import type { ThreadActivity } from "../os/thread-activity.ts";
-import { decodeInterruptedStack } from "./capture/kernel/interrupted-stack.ts";
+import type { ThreadClock } from "./capture/kernel/clock/thread-clock.ts";
+import { decodeInterruptedStack, decodeStackBelow } from "./capture/kernel/interrupted-stack.ts";
 import type { ThreadCapturer } from "./capture/thread-capturer.ts";
 
 const none: readonly KernelFrame[] = [];
@@ -23,9 +24,10 @@ export class KernelPart {
     this.#symbols = symbols;
   }
 
-  /** Root first, of a thread that was just interrupted to be copied. */
-  ofInterrupted(capturer: ThreadCapturer): readonly KernelFrame[] {
-    return this.#symbols === null ? none : (decodeInterruptedStack(capturer.interruptedIn, this.#symbols) ?? none);
+  /** Root first, of a thread that was just interrupted to be copied, or was copied by its clock. */
+  ofInterrupted(capturer: ThreadCapturer, copy: ThreadClock | null): readonly KernelFrame[] {
+    if (this.#symbols === null) return none;
+    return (copy === null ? decodeInterruptedStack(capturer.interruptedIn, this.#symbols) : decodeStackBelow(copy.kernelFrames, this.#symbols)) ?? none;
   }
 
   /** Root first, of a thread that was on no CPU; empty when it has run since `switches` was read: then it is not known. */

@@ -15,7 +15,9 @@ import { ProcessTasks } from "./tasks/process-tasks.ts";
 import { ThreadIds } from "./thread-ids.ts";
 import { ThreadList } from "./thread-list.ts";
 import type { Moment, Round } from "./round.ts";
-import { ThreadSampler, unprovedMarker, type SampleCounts } from "./thread-sampler.ts";
+import { ThreadSampler } from "./thread-sampler.ts";
+import type { SampleCounts } from "./thread-setup.ts";
+import { unprovedMarker } from "./told-stack.ts";
 
 /** A thread state whose thread is not there (yet) is looked at again after this time. */
 const listRetryPause: Nanoseconds = 2e6;

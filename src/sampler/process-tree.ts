@@ -10,7 +10,7 @@ import { ProcessSampler, type ProcessSetup } from "./process-sampler.ts";
 import type { Recorder } from "./recorder.ts";
 import { RuntimeFinder } from "./runtime-finder.ts";
 import type { Moment, Round } from "./round.ts";
-import type { SampleCounts } from "./thread-sampler.ts";
+import type { SampleCounts } from "./thread-setup.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { type Recorded, Unrecorded } from "./unrecorded.ts";
 

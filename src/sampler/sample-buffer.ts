@@ -34,6 +34,12 @@ export class SampleBuffer {
     this.#columns.sharedOut[index] = sharedOut;
   }
 
+  /** Adds to what a row weighs. */
+  charge(index: SampleIndex, wall: Nanoseconds, cpu: Nanoseconds): void {
+    this.#columns.wall[index]! += wall;
+    this.#columns.cpu[index]! += cpu;
+  }
+
   /**
    * Charges `cpu` that the kernel has counted for a thread since it last did so, `count` of its samples ago, to those of
    * them that saw it running, each by its wall time. What is more than they can have used goes to the last. Returns

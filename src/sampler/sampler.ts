@@ -2,6 +2,7 @@ import type { Nanoseconds, Pid } from "../base/units.ts";
 import { boottimeNow, monotonicNow, sleepUntil } from "../os/clock.ts";
 import { Known, type Block, type QualityRow, type RecordingEnd } from "../profile/tables.ts";
 import type { PauseSource } from "./capture/pause/pause-source.ts";
+import type { KernelClock } from "./capture/kernel/clock/kernel-clock.ts";
 import type { CaptureSources } from "./capture/thread-capturer.ts";
 import { ProcessTree } from "./process-tree.ts";
 import { Recorder } from "./recorder.ts";
@@ -16,6 +17,8 @@ const maxBlockSamples = 1 << 20;
 const housekeepingPause: Nanoseconds = 250 * millisecond;
 /** New threads get their names within a few milliseconds of their start. */
 const namesPause: Nanoseconds = 10 * millisecond;
+/** So often threads are looked at that have a clock of their own: to see what they do while it stands still, and which threads there are. */
+const clockRoundPause: Nanoseconds = 20 * millisecond;
 /** Never deaf for longer than this, however long the interval. */
 const longestSleep: Nanoseconds = 20 * millisecond;
 
@@ -40,6 +43,8 @@ export class Sampler {
   #startMonotonic: Nanoseconds = monotonicNow();
   #startBoottime: Nanoseconds = boottimeNow();
   readonly #pause: PauseSource | null;
+  /** Null: rounds are all there is. */
+  readonly #clock: KernelClock | null;
   #schedule: Schedule;
   #busy: Nanoseconds = 0;
   #shortestRound: Nanoseconds = Number.POSITIVE_INFINITY;
@@ -47,11 +52,12 @@ export class Sampler {
   #reported: QualityRow = { time: 0, roundsDue: 0, roundsLate: 0, verified: 0, exact: 0, paused: 0, partial: 0, lost: 0, busy: 0 };
 
   constructor(root: Pid, options: Pick<SessionOptions, "interval" | "processes" | "tasks" | "notesMemory">, sources: CaptureSources) {
-    this.#interval = options.interval;
+    this.#clock = sources.kernel?.clock ?? null;
+    this.#interval = this.#clock === null ? options.interval : Math.max(options.interval, clockRoundPause);
     this.#notesMemory = options.notesMemory;
     this.#pause = sources.pause;
     this.tree = new ProcessTree(root, options, this.#recorder, this.#counts, sources);
-    this.#schedule = new Schedule(options.interval, this.#startMonotonic);
+    this.#schedule = new Schedule(this.#interval, this.#startMonotonic);
   }
 
   now(): Moment {
@@ -79,6 +85,8 @@ export class Sampler {
       const reason = host.stopReason() ?? (this.tree.isSampling || this.tree.isRootAlive ? null : "the program ended");
       if (reason !== null) return this.#end(reason, host);
       const now = this.now();
+      // Before threads that have ended are let go.
+      this.#clock?.take(now.monotonic);
       this.tree.update(now);
       if (now.monotonic >= this.#schedule.deadline) this.#round(now);
       if (now.monotonic >= nextHousekeeping) {
@@ -94,7 +102,8 @@ export class Sampler {
         nextBlock = now.monotonic + blockPause;
       }
       this.#pause?.settle();
-      const wake = Math.min(this.#schedule.deadline, now.monotonic + (this.#pause?.isWaiting === true ? millisecond : longestSleep));
+      const isRestless = this.#pause?.isWaiting === true || this.#clock?.hasNews === true;
+      const wake = Math.min(this.#schedule.deadline, now.monotonic + (isRestless ? millisecond : longestSleep));
       if (wake > monotonicNow()) sleepUntil(wake);
     }
   }
@@ -126,8 +135,8 @@ export class Sampler {
     this.tree.settleTasks(now);
     const total: QualityRow = {
       time: now.boottime,
-      roundsDue: this.#schedule.due,
-      roundsLate: this.#schedule.late,
+      roundsDue: this.#clock === null ? this.#schedule.due : this.#schedule.late + this.#clock.rounds + this.#clock.fullCount,
+      roundsLate: this.#schedule.late + (this.#clock?.fullCount ?? 0),
       verified: this.#counts[Known.verified]!,
       exact: this.#counts[Known.exact]!,
       paused: this.#counts[Known.paused]!,

@@ -11,8 +11,9 @@ export interface SessionOptions {
   /**
    * How running threads are captured. "auto": by a copy from outside that proves itself, and where it does not, by the
    * kernel if that is allowed. "remote": never by the kernel. "kernel": always by it; rejects with `no-permission` where it is not allowed.
+   * "kernel-clock": by it too, at the ticks of a clock that each thread gets, while the sampler sleeps; threads on no CPU are looked at 50 times a second.
    */
-  readonly source: "auto" | "remote" | "kernel";
+  readonly source: "auto" | "remote" | "kernel" | "kernel-clock";
   /**
    * Whether running threads are stopped for a moment when nothing else gives their stack. "auto": where the kernel cannot be
    * asked, for at most 1 % of the time. "always": every running thread, for each sample. While a session that may pause

@@ -2,54 +2,28 @@ import type { Address, Nanoseconds, Pid, Tid } from "../base/units.ts";
 import type { Interpreter } from "../cpython/interpreters.ts";
 import type { Layout } from "../cpython/layout.ts";
 import type { ThreadState } from "../cpython/thread-state.ts";
-import { boottimeNow } from "../os/clock.ts";
-import { readStat } from "../os/processes.ts";
-import type { RemoteMemory } from "../os/remote-memory.ts";
+import { monotonicNow } from "../os/clock.ts";
 import { ThreadActivity } from "../os/thread-activity.ts";
-import { Known, NONE, State, type ProcessIndex, type StackIndex, type ThreadIndex } from "../profile/tables.ts";
+import { Known, NONE, State, type ProcessIndex, type SampleIndex, type StackIndex, type ThreadIndex } from "../profile/tables.ts";
 import { Capture } from "./capture/captured-thread.ts";
+import type { ThreadClock } from "./capture/kernel/clock/thread-clock.ts";
 import { ThreadTimes } from "./capture/kernel/thread-times.ts";
 import { RemoteCopy } from "./capture/remote/remote-copy.ts";
-import { type CaptureSources, ThreadCapturer } from "./capture/thread-capturer.ts";
+import { ThreadCapturer } from "./capture/thread-capturer.ts";
 import { CpuAccount } from "./cpu-account.ts";
+import { ClockedThread } from "./clocked-thread.ts";
 import { KernelPart } from "./kernel-part.ts";
 import type { FrameResolver } from "./frame-resolver.ts";
+import { isNewborn } from "./newborn.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Moment, Round } from "./round.ts";
-import { StackCursor } from "./stack-cursor.ts";
+import { gilStateOf, stateOf } from "./sample-state.ts";
 import type { ThreadTasks } from "./tasks/thread-tasks.ts";
-
-/** Stands for the frames above it, which are not known. */
-export const unprovedMarker = "(unproved)";
-
-/** A thread that is no older than this when it is met is a new one: on a busy machine we may be late. */
-const youngest: Nanoseconds = 500e6;
-
-/** What /proc counts the starts of threads in: USER_HZ. */
-const clockTick: Nanoseconds = 10e6;
+import type { SampleCounts, ThreadSetup } from "./thread-setup.ts";
+import { knownOf, ToldStack } from "./told-stack.ts";
 
 /** So often a stack is captured anew because a code object in it was replaced, or could only just be read. */
 const maxConfirmations = 3;
-
-/** How whole stacks are known. */
-const knownOf: Partial<Record<Capture, Known>> = { [Capture.verified]: Known.verified, [Capture.exact]: Known.exact, [Capture.paused]: Known.paused };
-
-/** Samples so far, by `Known`. */
-export type SampleCounts = number[];
-
-interface ThreadSetup {
-  readonly pid: Pid;
-  /** 0 when it could not be learned. */
-  readonly tid: Tid;
-  readonly address: Address;
-  readonly interpreter: Interpreter;
-  readonly state: ThreadState;
-  readonly memory: RemoteMemory;
-  readonly layout: Layout;
-  readonly recorder: Recorder;
-  readonly counts: SampleCounts;
-  readonly sources: CaptureSources;
-}
 
 /** Samples one thread: looks what the kernel says of it, captures its stack if it may have changed, adds a row. */
 export class ThreadSampler {
@@ -78,17 +52,23 @@ export class ThreadSampler {
   readonly #cpu: CpuAccount | null;
   /** Null: it is not wanted. */
   readonly #inKernel: KernelPart | null;
+  /** Null: it has no clock of its own, rounds are all there is. */
+  #clocked: ClockedThread | null;
   readonly #capturer: ThreadCapturer;
-  readonly #cursor = new StackCursor();
+  readonly #told: ToldStack;
   /** Who it is by the list of threads, and its neighbours there. */
   #identity: ThreadState;
   /** It was off the CPU when last captured, and the kernel had put it on a CPU this often. */
   #isAsleep = false;
   #switches = -1;
-  #stack: StackIndex = NONE;
   #state = 0;
-  #known: Known = Known.lost;
   #waitsForCpu = false;
+  /** As of the last round: for copies that its clock makes between them. */
+  #resolver: FrameResolver | null = null;
+  #round: Moment = { boottime: 0, monotonic: 0 };
+  #epoch = -1;
+  /** The last copy that could not be told as a whole, as far as it could. */
+  #untold: { readonly stack: StackIndex; readonly known: Known } | null = null;
 
   constructor(setup: ThreadSetup) {
     this.interpreter = setup.interpreter;
@@ -99,10 +79,15 @@ export class ThreadSampler {
     this.#recorder = setup.recorder;
     this.#counts = setup.counts;
     this.#identity = setup.state;
+    this.#told = new ToldStack(setup.recorder.stacks);
     this.#activity = setup.tid === 0 ? null : ThreadActivity.open(setup.pid, setup.tid, setup.layout.wordSize);
     this.#times = ThreadTimes.open(setup.sources.kernel, setup.pid, setup.tid);
     this.#cpu = this.#activity === null ? null : new CpuAccount(setup.recorder.samples, this.#activity, this.#times);
-    const { kernelStacks } = setup.sources;
+    const { kernel, kernelStacks } = setup.sources;
+    this.#clocked = ClockedThread.start(kernel, setup, this.#activity, this.#times, setup.recorder.samples, {
+      addCopy: (copy) => this.#addCopy(copy),
+      lookAgain: (copies, { time }) => this.#lookAgain(copies, time),
+    });
     this.#inKernel = kernelStacks ? KernelPart.open(setup.pid, setup.tid, kernelStacks.symbols) : null;
     const remote = new RemoteCopy(setup.memory, setup.layout, setup.interpreter, setup.address);
     this.#capturer = new ThreadCapturer(remote, setup.sources, setup, this.#times?.row ?? null);
@@ -127,11 +112,12 @@ export class ThreadSampler {
   /** Gets a row in the recorder's table of threads: at first, and again when the tables began anew. */
   register(process: ProcessIndex, now: Round): void {
     this.row = this.#recorder.addThread({ process, tid: this.tid, interpreter: this.interpreter.id, name: this.name, startTime: now.boottime });
+    this.#epoch = this.#recorder.epoch;
     if (this.firstRound === 0) {
       this.firstRound = now.monotonic;
       this.#weighedTo = now.weighedTo - now.firstWeight;
       // A main thread has been setting up its interpreter.
-      if (now.firstWeight > 0 && this.tid !== this.#pid && this.#age() < youngest) this.#cpu?.countFromBirth();
+      if (now.firstWeight > 0 && this.tid !== this.#pid && isNewborn(this.#pid, this.tid)) (this.#clocked ?? this.#cpu)?.countFromBirth();
     }
     this.forgetStack();
   }
@@ -152,34 +138,44 @@ export class ThreadSampler {
   /** Indices of frames are no longer valid: capture anew. */
   forgetStack(): void {
     this.#isAsleep = false;
-    this.#cursor.forget();
+    this.#told.cursor.forget();
   }
 
   /** Adds a sample. False when the thread is no longer where the list has it: read the list again, then try again. */
   sample(now: Round, resolver: FrameResolver): boolean {
     const activity = this.#activity;
     if (activity !== null && !activity.look()) return false;
+    this.#resolver = resolver;
+    this.#round = now;
+    if (this.isShared) this.#clocked = this.#clocked?.giveUp() ?? null;
     if (!this.#isAsleep || activity === null || activity.switches !== this.#switches) {
       // Both before the capture: a thread that is off the CPU now and not put on one until the next look cannot have changed its stack.
       this.#switches = activity?.switches ?? -1;
       activity?.lookCloser();
       this.#waitsForCpu = activity !== null && this.#times?.waitsForCpu(activity, now.monotonic) === true;
+      if (this.#clocked?.isCopying(this.#waitsForCpu) === true) {
+        this.#isAsleep = false;
+        this.#weighTo(now);
+        return true;
+      }
       if (!this.#capture(resolver)) return false;
       this.#isAsleep = activity !== null && !activity.isRunning;
       this.#placeTasks(resolver, now);
     }
-    if (!this.isShared || this.#stack !== NONE) this.#addRow(now);
+    if (!this.isShared || this.#told.stack !== NONE) this.#addRow(now);
     else this.#weighTo(now);
     return true;
   }
 
   /** This is the end of the recording. */
   settle(): void {
-    this.#cpu?.settle();
+    if (this.#clocked === null) this.#cpu?.settle();
+    else this.#clocked.settle(Math.max(0, monotonicNow() - this.#weighedTo));
   }
 
   close(): void {
     this.settle();
+    this.#clocked?.close();
     this.#activity?.close();
     this.#capturer.close();
     this.#times?.close();
@@ -190,88 +186,90 @@ export class ThreadSampler {
     const activity = this.#activity;
     const capturer = this.#capturer;
     const { stacks } = this.#recorder;
+    const told = this.#told;
     const isRunning = activity?.isRunning !== false;
     for (let attempt = 1; ; attempt++) {
       let capture = capturer.capture(this.#identity, isRunning);
       if (capture === Capture.changed) return false;
-      let isConfirmed = this.#setStack(capture, resolver);
+      let isConfirmed = told.tell(capture, capturer.captured, resolver);
       // What was never seen is looked at again, with more care; a thread that is off the CPU does not deceive.
-      const isSure = capture === Capture.exact || capture === Capture.paused || (capture === Capture.verified && stacks.isProved(this.#stack));
+      const isSure = capture === Capture.exact || capture === Capture.paused || (capture === Capture.verified && stacks.isProved(told.stack));
       if (isRunning && !isSure) {
         capture = capturer.captureSurely(this.#identity, capture);
         if (capture === Capture.changed) return false;
-        isConfirmed = this.#setStack(capture, resolver);
+        isConfirmed = told.tell(capture, capturer.captured, resolver);
       }
       // It was asked in its own context.
       if (capture === Capture.exact) this.#waitsForCpu = false;
       if (!isConfirmed && attempt < maxConfirmations) continue;
-      if (isConfirmed && capture in knownOf) stacks.markProved(this.#stack);
+      if (isConfirmed && capture in knownOf) stacks.markProved(told.stack);
       if (isConfirmed) this.#addKernelPart(capture, resolver);
       break;
     }
-    if (activity?.isStopped === true) this.#stack = stacks.intern(this.#stack, resolver.marker("(stopped)"));
-    this.#state = this.#readState(activity);
+    if (activity?.isStopped === true) told.add(resolver.marker("(stopped)"));
+    const gil = { address: this.interpreter.gil, size: this.#layout.gil.size };
+    this.#state = stateOf(activity, this.#waitsForCpu, capturer.captured, this.address, gil);
     return true;
+  }
+
+  /** Adds a row of what its clock had it copied as; which task ran then is not known any more. False when not all of it could be told. */
+  #addCopy(copy: ThreadClock): boolean {
+    const told = this.#told;
+    const resolver = this.#currentResolver;
+    if (resolver === null || copy.threadState.threadId !== this.threadId) return true;
+    this.#capturer.captured = copy;
+    this.#isAsleep = false;
+    if (!told.tell(Capture.exact, copy, resolver, copy.time)) {
+      this.#untold = { stack: told.stack, known: told.known };
+      return false;
+    }
+    this.#recorder.stacks.markProved(told.stack);
+    this.#addKernelPart(Capture.exact, resolver, copy);
+    this.#state = State.onCpu | gilStateOf(copy, this.address);
+    this.#addCopies(1, copy.time);
+    return true;
+  }
+
+  /** For copies of which not all could be told: what the thread does now, if it still runs. Else as much of the last one as could. */
+  #lookAgain(copies: number, lastCopy: Nanoseconds): void {
+    const told = this.#told;
+    const resolver = this.#currentResolver;
+    const activity = this.#activity;
+    if (resolver === null || activity === null) return;
+    const now = monotonicNow();
+    if (activity.look()) activity.lookCloser();
+    this.#waitsForCpu = this.#times?.waitsForCpu(activity, now) === true;
+    this.#isAsleep = false;
+    if (this.#clocked?.isOnCpu(this.#waitsForCpu) === true && this.#capture(resolver)) return this.#addCopies(copies, now);
+    told.tell(Capture.lost, this.#capturer.captured, resolver);
+    if (this.#untold !== null) Object.assign(told, this.#untold);
+    this.#state = State.onCpu;
+    this.#addCopies(copies, lastCopy);
+  }
+
+  #addCopies(copies: number, time: Nanoseconds): void {
+    const wall = this.#clocked?.weighCopies(copies) ?? 0;
+    this.#clocked?.added(this.#push(this.#round.boottime + (time - this.#round.monotonic), this.#told.stack, wall), wall);
+  }
+
+  /** Null before the first round, and when the tables have begun anew since the last one. */
+  get #currentResolver(): FrameResolver | null {
+    return this.#epoch === this.#recorder.epoch ? this.#resolver : null;
   }
 
   #placeTasks(resolver: FrameResolver, { boottime }: Moment): void {
     const { stack: raw } = this.#capturer.captured;
-    const told = this.#known === Known.lost ? 0 : this.#cursor.depth;
-    this.#tasks?.place({ row: this.row, raw, told, stack: this.#stack, cursor: this.#cursor, isAsleep: this.#isAsleep }, resolver, boottime);
+    const { stack, known, cursor } = this.#told;
+    const told = known === Known.lost ? 0 : cursor.depth;
+    this.#tasks?.place({ row: this.row, raw, told, stack, cursor, isAsleep: this.#isAsleep }, resolver, boottime);
   }
 
-  #addKernelPart(capture: Capture, resolver: FrameResolver): void {
+  #addKernelPart(capture: Capture, resolver: FrameResolver, copy: ThreadClock | null = null): void {
     const activity = this.#activity;
-    const { stacks } = this.#recorder;
     if (this.#inKernel === null || activity === null) return;
-    if (capture === Capture.exact)
-      for (const frame of this.#inKernel.ofInterrupted(this.#capturer)) this.#stack = stacks.intern(this.#stack, resolver.kernelFrame(frame));
+    if (capture === Capture.exact) for (const frame of this.#inKernel.ofInterrupted(this.#capturer, copy)) this.#told.add(resolver.kernelFrame(frame));
     else if (!activity.isRunning || this.#times?.isOffCpu(activity) === true)
-      for (const frame of this.#inKernel.ofSleeping(activity, this.#switches)) this.#stack = stacks.intern(this.#stack, resolver.kernelFrame(frame));
-  }
-
-  /** False when code objects came and went so fast that only a part of the stack can be told. */
-  #setStack(capture: Capture, resolver: FrameResolver): boolean {
-    const { stacks } = this.#recorder;
-    const { captured } = this.#capturer;
-    if (capture === Capture.lost) {
-      this.#known = Known.lost;
-      this.#stack = stacks.intern(NONE, resolver.marker("(lost)"));
-      return true;
-    }
-    resolver.beginStack();
-    this.#stack = this.#cursor.intern(captured.stack, captured.provedFrames, resolver, stacks);
-    const young = this.#cursor.youngDepths(resolver);
-    const { told } = this.#cursor;
-    const confirmed = young.length === 0 ? told : Math.min(told, resolver.confirm(captured.stack, young));
-    const isConfirmed = confirmed === captured.provedFrames;
-    if (confirmed < told) {
-      this.#cursor.forget();
-      this.#stack = this.#cursor.intern(captured.stack, confirmed, resolver, stacks);
-    }
-    this.#known = isConfirmed ? (knownOf[capture] ?? Known.partial) : Known.partial;
-    if (this.#known === Known.partial) this.#stack = stacks.intern(this.#stack, resolver.marker(unprovedMarker));
-    return isConfirmed;
-  }
-
-  #readState(activity: ThreadActivity | null): number {
-    const { gil } = this.interpreter;
-    let state = 0;
-    if (activity?.isRunning === true) state |= State.onCpu;
-    if (this.#waitsForCpu) state |= State.waitsForCpu;
-    if (activity?.isUninterruptible === true) state |= State.uninterruptible;
-    if (activity?.isStopped === true) state |= State.stopped;
-    if (this.#capturer.captured.gilHolder === this.address) {
-      state |= State.holdsGil;
-      if (this.#capturer.captured.isCollecting) state |= State.collecting;
-    } else if (activity !== null && activity.futex >= gil && activity.futex < gil + this.#layout.gil.size) state |= State.waitsForGil;
-    return state;
-  }
-
-  /** To 10 ms; infinite when it is gone. */
-  #age(): Nanoseconds {
-    const stat = readStat(this.#pid, this.tid);
-    return stat === null ? Number.POSITIVE_INFINITY : boottimeNow() - stat.startTime * clockTick;
+      for (const frame of this.#inKernel.ofSleeping(activity, this.#switches)) this.#told.add(resolver.kernelFrame(frame));
   }
 
   /** Wall time since it was last weighed. */
@@ -279,17 +277,23 @@ export class ThreadSampler {
     const weight = Math.max(0, now.weighedTo - this.#weighedTo);
     this.#weighedTo += weight;
     this.lastRound = now.monotonic;
+    this.#clocked?.count(weight);
     return weight;
   }
 
   #addRow(now: Round): void {
-    const { samples } = this.#recorder;
-    const before = this.#cpu?.rowBefore() ?? -1;
-    const wall = this.#weighTo(now);
+    const clocked = this.#clocked;
+    const sinceLast = this.#weighTo(now);
+    const wall = clocked === null ? sinceLast : clocked.weighLook(this.#waitsForCpu);
     const tasks = this.#tasks;
-    const added = samples.push(now.boottime, this.row, tasks?.stack ?? this.#stack, wall, this.#state, this.#known, before);
+    const added = this.#push(now.boottime, tasks?.stack ?? this.#told.stack, wall);
     tasks?.share(added, wall, now.boottime);
-    this.#counts[this.#known] = this.#counts[this.#known]! + 1;
-    this.#cpu?.add(added);
+    if (clocked === null) this.#cpu?.add(added);
+    else clocked.added(added, clocked.isOnCpu(this.#waitsForCpu) ? wall : 0);
+  }
+
+  #push(time: Nanoseconds, stack: StackIndex, wall: Nanoseconds): SampleIndex {
+    this.#counts[this.#told.known] = this.#counts[this.#told.known]! + 1;
+    return this.#recorder.samples.push(time, this.row, stack, wall, this.#state, this.#told.known, this.#cpu?.rowBefore() ?? -1);
   }
 }

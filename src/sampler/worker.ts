@@ -7,6 +7,7 @@ import { findKernelStackObstacle } from "../os/kernel-stack.ts";
 import { KernelSymbols } from "../os/kernel-symbols.ts";
 import { noSamples } from "../profile/empty-block.ts";
 import type { Block } from "../profile/tables.ts";
+import { KernelClock } from "./capture/kernel/clock/kernel-clock.ts";
 import { KernelExchange } from "./capture/kernel/kernel-exchange.ts";
 import { KernelSource } from "./capture/kernel/kernel-source.ts";
 import { PauseSource } from "./capture/pause/pause-source.ts";
@@ -48,8 +49,13 @@ function deliver(block: Block, totals: Omit<SessionTotals, "dropped">): void {
 }
 
 /** Loads what the kernel needs to capture threads for us; the obstacle says why that cannot be. */
-function openKernel({ source, kernelStacks }: WorkerSetup): { source: KernelSource | null; obstacle: CaptureObstacle | null } {
+function openKernel({ source, kernelStacks, interval }: WorkerSetup): { source: KernelSource | null; obstacle: CaptureObstacle | null } {
   if (source === "remote") return { source: null, obstacle: null };
+  if (source === "kernel-clock") {
+    const started = KernelClock.load(interval);
+    if (!started.ok) return { source: null, obstacle: explainBpfFailure(started.error, readBpfFacts()) };
+    return { source: new KernelSource(started.value.exchange, true, kernelStacks, started.value.clock), obstacle: null };
+  }
   const loaded = KernelExchange.load();
   if (!loaded.ok) return { source: null, obstacle: explainBpfFailure(loaded.error, readBpfFacts()) };
   return { source: new KernelSource(loaded.value, source === "kernel" || kernelStacks, kernelStacks), obstacle: null };
@@ -74,8 +80,8 @@ function sampleTarget(): void {
   const stackObstacle = setup.kernelStacks ? findKernelStackObstacle() : null;
   if (stackObstacle !== null) return send({ kind: "refused", code: "no-permission", ...stackObstacle });
   const kernel = openKernel(setup);
-  if (setup.source === "kernel" && kernel.source === null) {
-    send({ kind: "refused", code: "no-permission", message: kernel.obstacle!.message, hint: kernel.obstacle!.hint });
+  if ((setup.source === "kernel" || setup.source === "kernel-clock") && kernel.obstacle !== null) {
+    send({ kind: "refused", code: "no-permission", message: kernel.obstacle.message, hint: kernel.obstacle.hint });
     return;
   }
   // The kernel interrupts a thread for about a microsecond: where it can be asked, there is nothing to pause for.

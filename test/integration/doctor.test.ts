@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Pid } from "../../src/base/units.ts";
 import { explainBpfFailure, readBpfFacts } from "../../src/os/bpf-obstacle.ts";
 import { listChildren, readCommandLine } from "../../src/os/processes.ts";
+import { KernelClock } from "../../src/sampler/capture/kernel/clock/kernel-clock.ts";
 import { KernelExchange } from "../../src/sampler/capture/kernel/kernel-exchange.ts";
 import type { Check, Diagnosis } from "../../src/sampler/diagnosis.ts";
 import { lynceus, type Ended } from "../support/command-line.ts";
@@ -65,7 +66,13 @@ describe("the machine", () => {
 
   test("says of the kernel what loading the programs said", async () => {
     const loaded = KernelExchange.load();
-    const { kernel, switches } = (await ask(null)).checks;
+    const { kernel, switches, kernelClock } = (await ask(null)).checks;
+    const clock = KernelClock.load(1e9);
+    expect(kernelClock?.verdict).toBe(clock.ok ? "yes" : "no");
+    if (clock.ok) {
+      clock.value.clock.close();
+      clock.value.exchange.close();
+    }
     if (!loaded.ok) return expect(kernel).toMatchObject({ verdict: "no", message: explainBpfFailure(loaded.error, readBpfFacts()).message });
     expect(kernel?.verdict).toBe("yes");
     expect(switches?.verdict).toBe(loaded.value.threads === null ? "no" : "yes");
@@ -158,7 +165,7 @@ describe.skipIf(!isRoot)("with rights taken away", () => {
 
   test("without CAP_BPF, as a container's root, the kernel does not help; nothing else is missing", async () => {
     const said = await ask(null, without("bpf", "sys_admin"));
-    expect(verdicts(said)).toEqual({ kernel: "no", switches: "no", kernelStacks: "no" });
+    expect(verdicts(said)).toEqual({ kernel: "no", switches: "no", kernelClock: "no", kernelStacks: "no" });
     expect(said.checks["kernel"]?.message).toMatch(/missing: CAP_BPF$/);
     expect(said.exitCode).toBe(0);
   });
@@ -183,7 +190,7 @@ describe.skipIf(!isRoot)("with rights taken away", () => {
     await using target = await startTarget(python, "sleep_and_work.py");
     const said = await ask(target.pid, filtered(error, call.readMemory, call.bpf, call.ptrace));
     expect(said.exitCode).toBe(37);
-    expect(verdicts(said)).toEqual({ memory: "no", started: "no", own: "no", others: "no", kernel: "no", switches: "no", pause: "no" });
+    expect(verdicts(said)).toEqual({ memory: "no", started: "no", own: "no", others: "no", kernel: "no", switches: "no", kernelClock: "no", pause: "no" });
     for (const check of [said.checks["memory"], said.checks["kernel"], said.checks["pause"], said.checks[".memory"]])
       expect(check?.message).toContain("seccomp");
     expect(await lynceus(["where", String(target.pid)], { cwd: "/", prefix: filtered(error, call.readMemory) })).toMatchObject({
@@ -195,7 +202,7 @@ describe.skipIf(!isRoot)("with rights taken away", () => {
   test("in a user namespace of our own", async () => {
     await using target = await startTarget(python, "sleep_and_work.py");
     const said = await ask(target.pid, ["unshare", "--user", "--map-root-user"]);
-    expect(verdicts(said)).toEqual({ others: "partly", namespaces: "partly", kernel: "no", switches: "no", kernelStacks: "no" });
+    expect(verdicts(said)).toEqual({ others: "partly", namespaces: "partly", kernel: "no", switches: "no", kernelClock: "no", kernelStacks: "no" });
     expect(said).toMatchObject({ exitCode: 37 });
     expect(said.process.at(-1)?.message).toContain("another user namespace");
   });

@@ -16,6 +16,7 @@ import { programPath, startTarget } from "./target.ts";
 export const tearingWays: Readonly<Record<string, readonly string[]>> = {
   remote: ["--source", "remote", "--pause", "never", "-i", "20us"],
   kernel: ["--source", "kernel", "-i", "50us"],
+  "kernel-clock": ["--source", "kernel-clock", "-i", "50us"],
   pause: ["--source", "remote", "--pause", "always", "-i", "50us"],
   auto: ["-i", "50us"],
 };

@@ -78,7 +78,7 @@ export function addRecordingOptions(command: Command): Command {
     )
     .addOption(
       new Option("--source <way>", "how running threads are captured: auto copies from outside, and asks the kernel (eBPF) where a copy does not prove itself")
-        .choices(["auto", "remote", "kernel"])
+        .choices(["auto", "remote", "kernel", "kernel-clock"])
         .default("auto"),
     )
     .addOption(
