@@ -2,7 +2,7 @@ import type { Address, ByteCount, ByteOffset, Nanoseconds } from "../../../base/
 import { isGeneratorCode } from "../../../cpython/code.ts";
 import { readStackSlowly, WALKED, walkFrames } from "../../../cpython/frames.ts";
 import type { Interpreter } from "../../../cpython/interpreters.ts";
-import { isLoopEntered } from "../../../cpython/loop-entry.ts";
+import { isLoopEntered, readAtLoopsEdge } from "../../../cpython/loop-entry.ts";
 import type { Layout } from "../../../cpython/layout.ts";
 import { readPointer } from "../../../cpython/objects/piece.ts";
 import { countCommonRoots, RawStack } from "../../../cpython/raw-stack.ts";
@@ -142,6 +142,10 @@ export class RemoteCopy implements CapturedThread {
       }
       this.#gatherAgreement(list);
       unproved++;
+    }
+    if (readAtLoopsEdge(this.#memory, this.#layout, this.#thread, this.stack)) {
+      this.provedFrames = this.stack.length;
+      return Capture.verified;
     }
     if (maxUnproved > 1 && !this.#agreement.isReached) this.#readSlowly();
     this.provedFrames = this.#agreement.conclude(this.stack);
