@@ -10,7 +10,6 @@ asyncio.all_tasks() knows, of all loops.
 """
 
 import asyncio
-import concurrent.futures
 import gc
 import json
 import socket
@@ -20,9 +19,35 @@ import threading
 import time
 import types
 
+from asyncio_waiters import (
+    LONG,
+    Awaitable,
+    SubclassOfFuture,
+    awaiter,
+    completer,
+    conditioner,
+    context,
+    done,
+    eventer,
+    first_waiter,
+    gatherer,
+    getter,
+    in_thread,
+    iterates,
+    joiner,
+    locker,
+    process_waiter,
+    putter,
+    reader,
+    receiver,
+    shielder,
+    sleeper,
+    waiter,
+    with_timeout,
+    yielder,
+)
 from ready import limit_life, say
 
-LONG = 1000
 made = {}
 never_settled = []
 
@@ -39,10 +64,6 @@ class HashedTask(asyncio.Task):
         return 7
 
 
-class SubclassOfFuture(asyncio.Future):
-    pass
-
-
 def make(name, coroutine, waits_for=None, awaited_by=(), parent=None, state="waiting"):
     task = asyncio.ensure_future(coroutine)
     task.set_name("to be renamed")
@@ -55,124 +76,8 @@ def describe(task, name, waits_for=None, awaited_by=(), parent=None, state="wait
     return task
 
 
-async def sleeper(seconds=LONG):
-    await asyncio.sleep(seconds)
-
-
-async def awaiter(awaitable):
-    return await awaitable
-
-
 async def named_awaiter(name):
     await made[name].task
-
-
-async def gatherer(*awaitables):
-    await asyncio.gather(*awaitables)
-
-
-async def waiter(*tasks):
-    await asyncio.wait(tasks)
-
-
-async def first_waiter(*tasks):
-    await asyncio.wait(tasks, timeout=LONG, return_when=asyncio.FIRST_COMPLETED)
-
-
-async def with_timeout(awaitable):
-    await asyncio.wait_for(awaitable, LONG)
-
-
-async def shielder(task):
-    await asyncio.shield(task)
-
-
-async def completer(*tasks):
-    for future in asyncio.as_completed(tasks):
-        await future
-
-
-async def getter(queue):
-    return await queue.get()
-
-
-async def putter(queue):
-    await queue.put("one too many")
-
-
-async def joiner(queue):
-    await queue.join()
-
-
-async def locker(lock):
-    async with lock:
-        await asyncio.sleep(LONG)
-
-
-async def eventer(event):
-    await event.wait()
-
-
-async def conditioner(condition):
-    async with condition:
-        await condition.wait()
-
-
-async def in_thread():
-    await asyncio.get_event_loop().run_in_executor(threads, never.wait)
-
-
-async def receiver(endpoint):
-    await asyncio.get_event_loop().sock_recv(endpoint, 1)
-
-
-async def reader(stream):
-    await stream.readline()
-
-
-async def process_waiter(process):
-    await process.wait()
-
-
-async def yielder():
-    while True:
-        await asyncio.sleep(0)
-
-
-async def done():
-    return 1
-
-
-async def numbers():
-    for number in range(3):
-        await asyncio.sleep(LONG)
-        yield number
-
-
-async def iterates():
-    async for _ in numbers():
-        pass
-
-
-async def context():
-    class Context:
-        async def __aenter__(self):
-            await asyncio.sleep(LONG)
-
-        async def __aexit__(self, *_):
-            pass
-
-    async with Context():
-        pass
-
-
-class Awaitable:
-    def __await__(self):
-        yield from asyncio.sleep(LONG).__await__()
-
-
-never = threading.Event()
-threads = concurrent.futures.ThreadPoolExecutor(2)
 
 
 async def scenes(kind, is_uvloop):
@@ -303,21 +208,6 @@ def tell(described, threads_of):
         "parent": described.parent,
         "waitsFor": described.waits_for,
     }
-
-
-def run_elsewhere(arrived, loop):
-    asyncio.set_event_loop(loop)
-
-    async def main():
-        make("elsewhere", sleeper(), ["sleep", "Future", "1000 s"], ["waits elsewhere"])
-        make("waits elsewhere", awaiter(made["elsewhere"].task), ["task", None, ""])
-        await asyncio.sleep(0.1)
-        described = describe(asyncio.current_task(), "main elsewhere", ["future", "Future", ""])
-        arrived.set()
-        never_settled.append(described)
-        await loop.create_future()
-
-    loop.run_until_complete(main())
 
 
 async def report(kind, threads_of, loops):

@@ -22,6 +22,7 @@ import { WaiterFinder } from "./waiters.ts";
 
 /** In characters. */
 const maxTaskName = 512;
+const ownName = /^Task-(\d+)$/;
 
 const finishedChain: AwaitChain = { state: "finished", rootFrame: 0, rootCode: 0, end: 0, isWhole: true };
 
@@ -78,9 +79,12 @@ export class AsyncioReader implements TaskReader {
     if (chain === null || name === null) return null;
     const waiter = task.waiter === 0 ? null : futures.read(memory, task.waiter);
     const state = stateOf(task, chain, waiter);
+    const number = ownName.exec(name)?.[1];
     return {
       kind: this.kind,
       address,
+      // The number of a name that was not given; a task that is renamed loses it.
+      ...(number !== undefined && { serial: Number(number) }),
       name,
       state,
       loop: task.loop,

@@ -38,7 +38,7 @@ export interface FoundTask {
   readonly kind: TaskKind;
   /** The task object. */
   readonly address: Address;
-  /** A number that its library gives to no other task: another one at this address is a new task. Absent: there is none. */
+  /** A number that its library gives to no other task: one with another number at this address is a new task. Absent: there is none, or none any more. */
   readonly serial?: number;
   /** As its library would print it: `Task-12`, `Greenlet-3`. */
   readonly name: string;

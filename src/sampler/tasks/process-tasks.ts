@@ -207,8 +207,9 @@ export class ProcessTasks {
   #reread(thread: ThreadTasks | null, tasks: readonly KnownTask[], now: Nanoseconds): void {
     const update = (task: KnownTask): void => {
       const read = this.#read(task.reader, task.address);
-      // Another task at the same address is found by the next list.
-      if (read === null || read.found.serial !== task.found.serial) return this.#drop(task);
+      // Another task at the same address is found by the next list. One that was only renamed may have lost its number.
+      const isOther = read?.found.serial !== undefined && task.found.serial !== undefined && read.found.serial !== task.found.serial;
+      if (read === null || isOther) return this.#drop(task);
       task.update(read.found, read.footprint, read.isProved);
     };
     if (thread === null) for (const task of tasks) update(task);
