@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { explainBpfFailure, readBpfFacts, type BpfFacts } from "./bpf-obstacle.ts";
 import { errorNumbers } from "./libc.ts";
+import { perfEventCall } from "./perf-clock.ts";
 
 const everything: BpfFacts = {
   architecture: "x64",
@@ -24,6 +25,15 @@ it("names what is missing", () => {
   expect(kindOf("ENOSYS", { hasSeccompFilter: true })).toBe("seccomp");
   expect(kindOf("ENOMEM", {})).toBe("memory");
   expect(kindOf("EINVAL", { architecture: "arm64" })).toBe("architecture");
+});
+
+it("a clock event that is refused", () => {
+  const ofClock = (errorName: string, facts: Partial<BpfFacts>): string =>
+    explainBpfFailure({ what: perfEventCall, errno: errorNumbers[errorName]!, log: "" }, { ...everything, ...facts }).message;
+  expect(ofClock("EACCES", { capabilities: 0n })).toMatch(/^eBPF capture needs root, or CAP_BPF and CAP_PERFMON; missing/);
+  expect(ofClock("EPERM", { hasSeccompFilter: true })).toMatch(/^perf_event_open\(2\) is not allowed here/);
+  expect(ofClock("ENOSYS", {})).toBe("this kernel was built without perf_event_open(2)");
+  expect(ofClock("ENOENT", {})).toBe("the kernel refused to open a clock event (perf_event_open): ENOENT");
 });
 
 it("knows which kernels are too old", () => {

@@ -28,23 +28,23 @@ function* stacksOf(file) {
 
 const isImpossible = (names) => names.some((name) => name.startsWith("red_")) && names.some((name) => name.startsWith("blue_"));
 
-async function tryOn(python) {
+async function tryOn(python, source) {
   const version = execFileSync(python, ["-c", "import platform; print(platform.python_version())"], { encoding: "utf8" }).trim();
   const target = spawn(python, [program], { stdio: ["ignore", "pipe", "inherit"] });
   await once(target.stdout, "data");
   const file = "/run/a.lyn";
-  const run = spawnSync(process.execPath, [entry, "attach", "-q", "--source", "kernel", "-i", "1ms", "-x", `${seconds}`, "-o", file, `${target.pid}`], {
+  const run = spawnSync(process.execPath, [entry, "attach", "-q", "--source", source, "-i", "1ms", "-x", `${seconds}`, "-o", file, `${target.pid}`], {
     encoding: "utf8",
   });
   target.kill("SIGKILL");
   if (run.status !== 0) {
-    tell(`CPython ${version}: ended with ${run.status}: ${run.stderr.trim()}`);
+    tell(`CPython ${version}, ${source}: ended with ${run.status}: ${run.stderr.trim()}`);
     return false;
   }
   const all = [...stacksOf(file)];
   const exact = all.filter(({ known }) => known === 1).length;
   const impossible = all.filter(({ names }) => isImpossible(names)).length;
-  tell(`CPython ${version}: ${all.length} samples, ${exact} of them by the kernel, ${impossible} impossible`);
+  tell(`CPython ${version}, ${source}: ${all.length} samples, ${exact} of them by the kernel, ${impossible} impossible`);
   return exact > 0 && impossible === 0;
 }
 
@@ -52,5 +52,7 @@ tell(`Linux ${release()}`);
 const doctor = JSON.parse(spawnSync(process.execPath, [entry, "doctor", "--json"], { encoding: "utf8" }).stdout);
 for (const { name, verdict, message } of doctor.machine) if (verdict !== "yes") tell(`doctor: ${name}: ${verdict}, ${message}`);
 let isWell = true;
-for (const python of (process.argv[2] ?? "").split(":")) isWell = (await tryOn(python)) && isWell;
+for (const python of (process.argv[2] ?? "").split(":")) {
+  for (const source of ["kernel", "kernel-clock"]) isWell = (await tryOn(python, source)) && isWell;
+}
 tell(isWell ? "all is well" : "something is wrong");
