@@ -74,7 +74,6 @@ def main():
             greenlet,
             {
                 "name": name or "Greenlet",
-                "run": run.__name__,
                 "kind": kind,
                 "object": id(object) if object else 0,
                 "detail": detail,
@@ -108,7 +107,7 @@ def main():
     spawn(accepts, listener, kind="socket", object=listener, detail="fd %d to be readable" % listener.fileno())
     joining = spawn(joins, sleeper, kind="task", object=sleeper)
     getting = spawn(gets_result, sleeper, kind="task", object=sleeper)
-    together = spawn(joins_all, [sleeper, joining], kind="tasks")
+    together = spawn(joins_all, [sleeper, joining], kind="tasks", detail="2 greenlets")
     spawn(returns)
     told[str(id(sleeper))]["awaitedBy"] = [id(joining), id(getting), id(together)]
     told[str(id(joining))]["awaitedBy"] = [id(together)]

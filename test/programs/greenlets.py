@@ -44,11 +44,20 @@ def finishes():
 
 def frames(of):
     found = []
-    frame = of.gr_frame
+    frame = None if of is greenlet.getcurrent() else of.gr_frame
     while frame is not None:
         found.append([getattr(frame.f_code, "co_qualname", frame.f_code.co_name), frame.f_lineno])
         frame = frame.f_back
     return found
+
+
+def state_of(one):
+    if one.dead:
+        return "finished"
+    # True between its start and its end.
+    if not one:
+        return "created"
+    return "running" if one is greenlet.getcurrent() or one.gr_frame is None else "waiting"
 
 
 def tell(thread_of):
@@ -59,7 +68,6 @@ def tell(thread_of):
             one = one.parent
         return one
 
-    current = greenlet.getcurrent()
     told = []
     for one in gc.get_objects():
         if not isinstance(one, greenlet.greenlet):
@@ -69,14 +77,11 @@ def tell(thread_of):
             {
                 "address": id(one),
                 "type": type(one).__name__,
-                "parent": id(one.parent) if one.parent is not None else 0,
+                "parent": 0 if one.parent is None else id(one.parent),
                 "main": id(main),
-                "thread": main_ids.get(id(main), 0),
-                "dead": one.dead,
-                "started": bool(one) or one.dead or one is current or one is main,
-                "current": one is current,
-                "isMain": one is main,
-                "frames": [] if one is current else frames(one),
+                "thread": main_ids[id(main)],
+                "state": state_of(one),
+                "frames": frames(one),
             }
         )
     return told
@@ -126,17 +131,16 @@ def main():
     ready.wait()
 
     def at_barrier():
-        print("READY", json.dumps({"version": greenlet.__version__, "greenlets": tell(thread_of)}), flush=True)
+        print("READY", json.dumps(tell(thread_of)), flush=True)
         for line in sys.stdin:
             if line.startswith("more"):
                 start(kept, greenlet.getcurrent(), int(line.split()[1]))
             elif line.startswith("fewer"):
                 del kept[:]
                 gc.collect()
-            print("TOLD", json.dumps({"greenlets": tell(thread_of)}), flush=True)
+            print(json.dumps(tell(thread_of)), flush=True)
 
     reporter = greenlet.greenlet(at_barrier)
-    kept_reporter = [reporter]
     reporter.switch()
     done.set()
     thread.join()

@@ -7,7 +7,8 @@ import { readWord } from "../words.ts";
 import type { GreenletLayout } from "./greenlet-layouts.ts";
 import { readState } from "./greenlet-state.ts";
 import type { GreenletTypes } from "./greenlet-types.ts";
-import { PoolCensus, type PoolVisitor } from "./pool-census.ts";
+import { HeapSearch } from "./heap-search.ts";
+import { type BlockSource, type BlockVisitor, PoolCensus } from "./pool-census.ts";
 import { poolLayout } from "./pools.ts";
 
 /** Greenlets that are told of at once. */
@@ -32,7 +33,7 @@ export class GreenletCensus {
   #candidates: readonly GreenletLayout[];
   #isProved = false;
   #failures = 0;
-  #pools: PoolCensus | null = null;
+  #source: BlockSource | null = null;
   /** Where the library's data is. */
   #library: readonly (readonly [Address, Address])[] = [];
   /** State to greenlet, of those that were proved to belong together. */
@@ -63,7 +64,7 @@ export class GreenletCensus {
 
   /** Bytes of the heap that have not been searched yet. */
   get unsearched(): ByteCount {
-    return this.#pools?.unsearched ?? 0;
+    return this.#source?.unsearched ?? 0;
   }
 
   /** All greenlets, main ones too where another one names them. */
@@ -88,17 +89,17 @@ export class GreenletCensus {
 
   /** Notes the greenlet of each state, and whom these name as parent and main greenlet. */
   #searchStates(memory: MemoryReader, found: Map<Address, Address>, relatives: Set<Address>): void {
-    this.#pools ??= this.#poolsFor(this.#candidates.map(({ size }) => size));
     if (this.#library.length === 0) this.#library = this.#findLibrary();
     const unproved: { readonly state: Address; readonly copy: DataView }[] = [];
-    const most = Math.max(...this.#candidates.map(({ size }) => size));
-    const visit = this.#eachBlock((view, at, address, end) => {
-      if (!this.#isInLibrary(readWord(view, at, this.#layout.wordSize))) return false;
+    const sizes = this.#candidates.map(({ size }) => size);
+    const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+    const visit: BlockVisitor = (view, at, address, end) => {
+      if (at + least > end || !this.#isInLibrary(readWord(view, at, this.#layout.wordSize))) return false;
       if (!this.#isProved) unproved.push({ state: address, copy: new DataView(view.buffer.slice(at, Math.min(end, at + most))) });
       else this.#note(view, at, address, found, relatives);
       return true;
-    });
-    this.#pools.update(memory, visit);
+    };
+    this.#search(memory, sizes, visit);
     if (unproved.length === 0) return;
     this.#prove(memory, unproved);
     if (!this.#isProved) return;
@@ -110,12 +111,12 @@ export class GreenletCensus {
     const { wordSize, objects } = this.#layout;
     const types = this.#types.all(memory);
     const sizes = [...new Set([...types.values()].map(({ size, before }) => size + before))].sort((a, b) => a - b);
-    if (this.#pools === null || sizes.join() !== this.#sizesOfTypes) this.#pools = this.#poolsFor(sizes);
+    if (sizes.join() !== this.#sizesOfTypes) this.#source = null;
     this.#sizesOfTypes = sizes.join();
     this.#isProved = true;
     const befores = [...new Set([...types.values()].map(({ before }) => before))];
     const { size } = this.#candidates[0]!;
-    const visit = this.#eachBlock((view, block, address, end) => {
+    const visit: BlockVisitor = (view, block, address, end) => {
       for (const before of befores) {
         const at = block + before;
         if (at + size > end || types.get(readWord(view, at + objects.type, wordSize))?.before !== before) continue;
@@ -125,8 +126,8 @@ export class GreenletCensus {
         return true;
       }
       return false;
-    });
-    this.#pools.update(memory, visit);
+    };
+    this.#search(memory, sizes, visit);
   }
 
   #note(view: DataView, at: ByteOffset, address: Address, found: Map<Address, Address>, relatives: Set<Address>): void {
@@ -137,22 +138,15 @@ export class GreenletCensus {
     for (const offset of [parent, main]) if (offset !== null && word(offset) !== 0) relatives.add(word(offset));
   }
 
-  #poolsFor(sizes: readonly ByteCount[]): PoolCensus {
-    const inDebug = sizes.map((size) => size + debugWords * this.#layout.wordSize);
-    return new PoolCensus(poolLayout(this.#layout), [...sizes, ...inDebug], this.#mappings);
-  }
-
-  /** For each block, where something may begin in it: `visit(view, offset, address, end)`. */
-  #eachBlock(visit: (view: DataView, at: ByteOffset, address: Address, end: ByteOffset) => boolean): PoolVisitor {
-    const debugOffset = debugWordsBefore * this.#layout.wordSize;
-    return (view, start, end, blockSize, pool) => {
-      let hasFinds = false;
-      for (let at = start; at + blockSize <= end; at += blockSize) {
-        const isOne = visit(view, at, pool + at, at + blockSize) || visit(view, at + debugOffset, pool + at + debugOffset, at + blockSize);
-        hasFinds ||= isOne;
-      }
-      return hasFinds;
-    };
+  #search(memory: MemoryReader, sizes: readonly ByteCount[], visit: BlockVisitor): void {
+    const { wordSize } = this.#layout;
+    const debugOffset = debugWordsBefore * wordSize;
+    const inDebug = sizes.map((size) => size + debugWords * wordSize);
+    this.#source ??= new PoolCensus(poolLayout(this.#layout), [...sizes, ...inDebug], this.#mappings);
+    this.#source.update(memory, (view, at, address, end) => visit(view, at, address, end) || visit(view, at + debugOffset, address + debugOffset, end));
+    if (!(this.#source instanceof PoolCensus) || this.#source.hasPools) return;
+    this.#source = new HeapSearch(2 * wordSize, this.#mappings);
+    this.#source.update(memory, visit);
   }
 
   /** The library is the file in which the type is. */
@@ -183,22 +177,22 @@ export class GreenletCensus {
       }
       return { layout, fit, misfit };
     });
-    // What is no greenlet's state fits none of them.
+    // A greenlet that changes just now may fit none of them.
     const best = proofs.filter(({ fit, misfit }) => fit > 0 && misfit <= fit / 4);
     const first = best.reduce<(typeof best)[number] | null>((a, b) => (a === null || b.fit > a.fit ? b : a), null);
     if (first) {
       this.#candidates = [first.layout];
       this.#isProved = true;
-    } else if (proofs.every(({ misfit }) => misfit > 0) && ++this.#failures >= maxFailures) this.#candidates = [];
+    } else if (proofs.some(({ misfit }) => misfit > 0) && ++this.#failures >= maxFailures) this.#candidates = [];
   }
 
-  /** Whether a state has this layout. Null: it says nothing about that. */
+  /** Whether a state has this layout. Null: it says nothing about that, or is none. */
   #judge(memory: MemoryReader, layout: GreenletLayout, state: Address, copy: DataView): boolean | null {
     const word = (offset: ByteOffset | null): Address =>
       offset === null || offset + this.#layout.wordSize > copy.byteLength ? 0 : readWord(copy, offset, this.#layout.wordSize);
     const greenlet = word(layout.self);
-    if (greenlet === 0 || layout.implementation === null || !this.#isOfType(memory, greenlet)) return false;
-    if (readPointer(memory, this.#layout, greenlet + layout.implementation) !== state) return false;
+    if (greenlet === 0 || layout.implementation === null || !this.#isOfType(memory, greenlet)) return null;
+    if (readPointer(memory, this.#layout, greenlet + layout.implementation) !== state) return null;
     const parent = word(layout.parent);
     const main = word(layout.main);
     if (parent !== 0 && !this.#isOfType(memory, parent)) return false;

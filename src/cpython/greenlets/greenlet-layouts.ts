@@ -25,6 +25,8 @@ export interface GreenletLayout {
   readonly stackSaved: ByteOffset;
   /** Pointer to the `PyFrameObject` of the newest frame; NULL while it runs. */
   readonly topFrame: ByteOffset;
+  /** Pointer to the frame below the newest one, which has lost its own link to it. Null: frames keep their links. */
+  readonly cutLink: ByteOffset | null;
   /** Pointer to the thread's main greenlet, once it has started. Null: no such field. */
   readonly main: ByteOffset | null;
   /** What it will call; later something else, or NULL. */
@@ -53,8 +55,8 @@ export function greenletLayouts(layout: Layout): readonly GreenletLayout[] {
   const exceptions = minor >= 11 ? "exceptions firstOfItem itemPrevious" : "exceptions firstOfItem itemValue itemTraceback itemPrevious";
   const cframe = minor >= 10 && minor <= 12 ? "cframe int:useTracing" : "";
   const data = minor >= 11 ? dataStack : "";
-  const behind = (releases: string, hasOwnSelf: boolean, depths: string): GreenletLayout => {
-    const base = `vtable ${hasOwnSelf ? "" : "self"} ${exceptions} args kwargs ${wholeStack} context topFrame ${cframe} ${depths} ${data}`;
+  const behind = (releases: string, hasOwnSelf: boolean, depths: string, last = ""): GreenletLayout => {
+    const base = `vtable ${hasOwnSelf ? "" : "self"} ${exceptions} args kwargs ${wholeStack} context topFrame ${cframe} ${depths} ${data} ${last}`;
     return buildBehind(wordSize, releases, base, hasOwnSelf ? "self" : "");
   };
 
@@ -72,10 +74,13 @@ export function greenletLayouts(layout: Layout): readonly GreenletLayout[] {
             behind("3.1.1 to 3.5.2", false, "int:depth int:cDepth deleteLater"),
             behind("3.1.0", true, "int:depth int:cDepth deleteLater"),
           ]
-        : [
-            behind("3.1.1 or later", false, minor === 12 ? "int:depth int:cDepth int:trash" : "int:depth int:trash"),
-            behind("2.0.0 to 3.1.0", true, minor === 12 ? "int:depth int:cDepth int:trash" : "int:depth int:trash"),
-          ];
+        : minor === 12
+          ? [
+              behind("3.1.1 or later", false, "int:depth int:cDepth int:trash"),
+              behind("3.0.3 to 3.1.0", true, "int:depth int:cDepth int:trash"),
+              behind("3.0.0 to 3.0.2", true, "int:depth int:cDepth int:trash", "cutLink"),
+            ]
+          : [behind("3.1.1 or later", false, "int:depth int:trash"), behind("2.0.0 to 3.1.0", true, "int:depth int:trash")];
   if (minor >= 12) return behinds;
   // 1.1.3 is the first that knows 3.11.
   const cframeAtEnd = cframe === "" ? "" : "cframe";
@@ -105,7 +110,7 @@ function buildWithin(wordSize: WordSize, releases: string, fields: string): Gree
 
 type Common = Omit<GreenletLayout, "releases" | "implementation" | "self" | "main" | "mainThread" | "mainSize">;
 
-function common({ at, size }: Fields): Common {
+function common({ has, at, size }: Fields): Common {
   return {
     exceptions: at("exceptions"),
     // The item follows the pointer.
@@ -115,6 +120,7 @@ function common({ at, size }: Fields): Common {
     stackCopy: at("stackCopy"),
     stackSaved: at("stackSaved"),
     topFrame: at("topFrame"),
+    cutLink: has("cutLink") ? at("cutLink") : null,
     run: at("run"),
     parent: at("parent"),
     size,
@@ -122,6 +128,7 @@ function common({ at, size }: Fields): Common {
 }
 
 interface Fields {
+  readonly has: (name: string) => boolean;
   readonly at: (name: string) => ByteOffset;
   readonly size: ByteCount;
 }
@@ -137,5 +144,5 @@ function placeFields(wordSize: WordSize, start: ByteOffset, fields: string): Fie
     offsets.set(isInt ? field.slice(4) : field, end);
     end += size;
   }
-  return { at: (name) => offsets.get(name)!, size: Math.ceil(end / wordSize) * wordSize };
+  return { has: (name) => offsets.has(name), at: (name) => offsets.get(name)!, size: Math.ceil(end / wordSize) * wordSize };
 }

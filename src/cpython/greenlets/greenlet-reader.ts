@@ -166,6 +166,7 @@ export class GreenletReader implements TaskReader {
         const [copy, size] = [word(at.stackCopy), word(at.stackSaved)];
         return copy === null || size === null ? null : { copy, size };
       },
+      cutLink: () => (at.cutLink === null ? 0 : word(at.cutLink)),
     };
   }
 

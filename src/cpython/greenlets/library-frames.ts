@@ -6,6 +6,7 @@ import { readFloat } from "../objects/floats.ts";
 import { readInteger } from "../objects/integers.ts";
 import { readUint32 } from "../objects/piece.ts";
 import { readOwn } from "../objects/slots.ts";
+import { isOfType } from "../objects/types.ts";
 import type { RawStack } from "../raw-stack.ts";
 import type { Awaited } from "../tasks/found-task.ts";
 import type { TargetNames } from "./target-names.ts";
@@ -64,7 +65,7 @@ function describe(memory: MemoryReader, layout: Layout, names: TargetNames, { ki
   }
   const object = local("self");
   if (object === null) return null;
-  const fd = purpose === undefined ? null : readSocketFd(memory, layout, names, object);
+  const fd = purpose === undefined ? null : readSocketFd(memory, layout, object);
   const detail = fd === null ? (purpose ?? "") : `fd ${fd} ${purpose}`;
   return { kind, object, typeName: names.ofType(object), detail };
 }
@@ -82,9 +83,10 @@ function describeTrampoline(memory: MemoryReader, layout: Layout, names: TargetN
   return { kind: "socket", object, typeName: object === 0 ? "" : names.ofType(object), detail: fd === null ? purpose : `fd ${fd} ${purpose}`.trim() };
 }
 
-function readSocketFd(memory: MemoryReader, layout: Layout, names: TargetNames, socket: Address): number | null {
-  const inner = readOwn(memory, layout, socket, "_sock") ?? readOwn(memory, layout, socket, "fd");
-  const own = inner !== null && names.ofType(inner) === "socket" ? inner : socket;
-  const fd = readUint32(memory, own + socketFdWords * layout.wordSize);
+/** A socket of a library has one of the standard library's within, or is one. */
+function readSocketFd(memory: MemoryReader, layout: Layout, socket: Address): number | null {
+  const inner = readOwn(memory, layout, socket, "_sock") ?? readOwn(memory, layout, socket, "fd") ?? socket;
+  if (!isOfType(memory, layout, inner, ["_socket.socket"])) return null;
+  const fd = readUint32(memory, inner + socketFdWords * layout.wordSize);
   return fd !== null && fd < maxFd ? fd : null;
 }

@@ -28,15 +28,23 @@ interface KnownPool {
   hasFinds: boolean;
 }
 
-/** Looks at the blocks of one pool, of `blockSize` bytes each from `start` to `end` in `view`; says whether it found something. */
-export type PoolVisitor = (view: DataView, start: ByteOffset, end: ByteOffset, blockSize: ByteCount, address: Address) => boolean;
+/** Looks at what may be a block, at `at` in `view`; nothing of it lies behind `end`. Says whether it is what is looked for. */
+export type BlockVisitor = (view: DataView, at: ByteOffset, address: Address, end: ByteOffset) => boolean;
+
+/** Memory in which something is looked for again and again. */
+export interface BlockSource {
+  /** One round: `visit` is called for everything that may have changed since the last one, and for all near what was found then. */
+  update(memory: MemoryReader, visit: BlockVisitor): void;
+  /** Bytes that have not been looked at yet, because there is more than one round may take. */
+  readonly unsearched: ByteCount;
+}
 
 /**
  * Finds, in the memory of CPython's own allocator, the blocks of certain sizes, and keeps up with them: pools in which something was found,
  * and those that changed, are read every time, and the rest of memory in turn. So what is new is found at once where there was
  * something before, or near it, and elsewhere after some rounds.
  */
-export class PoolCensus {
+export class PoolCensus implements BlockSource {
   readonly #layout: PoolLayout;
   readonly #mappings: () => readonly Mapping[];
   readonly #sizes: ReadonlySet<ByteCount>;
@@ -48,7 +56,6 @@ export class PoolCensus {
   #lastRanges: readonly Range[] = [];
   /** Where the turn is. */
   #turn: Address = 0;
-  /** Bytes that have not been looked at yet, because there is more than one round may take. */
   unsearched: ByteCount = 0;
 
   /** `sizes`: of what is looked for, in bytes. `mappings` tells the process's memory as it is now. */
@@ -60,8 +67,7 @@ export class PoolCensus {
     this.#pool = new DataView(new ArrayBuffer(layout.poolSize));
   }
 
-  /** One round: `visit` is called for all pools in which something was found in the last round, or that have changed since. */
-  update(memory: MemoryReader, visit: PoolVisitor): void {
+  update(memory: MemoryReader, visit: BlockVisitor): void {
     const due = new Set<Address>();
     const ranges = this.#ranges();
     this.#look(memory, this.#pools.keys(), due, false);
@@ -186,16 +192,24 @@ export class PoolCensus {
     }
   }
 
-  #visit(memory: MemoryReader, address: Address, visit: PoolVisitor): void {
+  #visit(memory: MemoryReader, address: Address, visit: BlockVisitor): void {
     const known = this.#pools.get(address);
     if (!known) return;
     const { headerSize, nextOffset } = this.#layout;
     const { buffer, byteOffset } = known.header;
     const end = new DataView(buffer, byteOffset).getUint32(nextOffset, true);
-    known.hasFinds =
-      memory.read(address, new Uint8Array(this.#pool.buffer, 0, end)) &&
-      decodePool(this.#layout, this.#pool, 0) === known.blockSize &&
-      visit(this.#pool, headerSize, end, known.blockSize, address);
+    const isRead = memory.read(address, new Uint8Array(this.#pool.buffer, 0, end)) && decodePool(this.#layout, this.#pool, 0) === known.blockSize;
+    known.hasFinds = false;
+    if (!isRead) return;
+    for (let at = headerSize; at + known.blockSize <= end; at += known.blockSize) {
+      const isOne = visit(this.#pool, at, address + at, at + known.blockSize);
+      known.hasFinds ||= isOne;
+    }
+  }
+
+  /** Whether there are pools at all: a program may do without. */
+  get hasPools(): boolean {
+    return this.#pools.size > 0;
   }
 }
 

@@ -17,14 +17,16 @@ export interface UsedStack {
   readonly end: Address;
   /** While others use the same part, `size` bytes from `start` on are at `copy`. Null: not readable. */
   moved(): { readonly copy: Address; readonly size: ByteCount } | null;
+  /** The frame below the newest one, where that has lost its link. 0: it has not. Null: not readable. */
+  cutLink(): Address | null;
 }
 
 /**
  * The frames of a greenlet that is switched out, from the frame object of the newest one on, into `into` (which is emptied first): newest
  * first, code and instruction as a thread's walk has them. False: they could not be followed to the oldest one, or there is none.
  *
- * From 3.12 on the evaluation loop's own frames lie between them, on the C stack. greenlet 3.0.2 and later take them out of the links while
- * the greenlet is switched out (`expose_frames`, TGreenlet.cpp); before, they are where the C stack has been moved.
+ * From 3.12 on the evaluation loop's own frames lie between them, on the C stack. greenlet 3.0.3 and later take them out of the links while
+ * the greenlet is switched out (`expose_frames`, TGreenlet.cpp); before, they are where the C stack has been moved, and the newest frame's link is kept apart.
  */
 export function readSavedFrames(memory: MemoryReader, layout: Layout, topFrame: Address, used: UsedStack, into: RawStack): boolean {
   into.clear();
@@ -67,7 +69,9 @@ function readStackFrames(memory: MemoryReader, layout: Layout, at: StackFrameLay
       const tag = at.codeTagMask === 0 ? 0 : word % (at.codeTagMask + 1);
       into.push(frame, word - tag, readWord(view, at.instruction, layout.wordSize), view.getUint8(at.owner) === at.generatorOwner);
     }
-    frame = readWord(view, at.previous, layout.wordSize);
+    const link = readWord(view, at.previous, layout.wordSize) || (frame === first ? used.cutLink() : 0);
+    if (link === null) return false;
+    frame = link;
   }
   return into.length > 0;
 }
