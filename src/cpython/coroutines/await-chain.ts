@@ -70,7 +70,8 @@ export function readAwaitChain(
       object = inner;
       continue;
     }
-    const link = readSuspended(memory, layout, object);
+    const mayYield = kind === "generator" || (kind === "async-generator" && links.length === 0);
+    const link = readSuspended(memory, layout, object, mayYield);
     if (link === IMPOSTOR && !types.isProved(type)) return chainTo(object, false);
     if (link === IMPOSTOR || link === null || isTorn(kind, link, links.length)) return null;
     if (link.frame !== 0) types.noteProof(type);

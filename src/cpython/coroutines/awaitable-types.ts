@@ -35,19 +35,28 @@ const kinds: ReadonlyMap<string, AwaitableKind> = new Map([
  */
 export class AwaitableTypes {
   readonly #static = new Map<Address, AwaitableKind>();
+  /** `FutureIter` where it is made anew in each interpreter, with the address of its name: other types in its place have others. */
+  readonly #ofFutures = new Map<Address, Address>();
   readonly #proved = new Set<Address>();
 
   /** Null: not readable. */
   kindOf(memory: MemoryReader, layout: Layout, type: Address): AwaitableKind | null {
     const known = this.#static.get(type);
     if (known !== undefined) return known;
+    const nameAddress = this.#ofFutures.get(type);
+    if (nameAddress !== undefined && readPointer(memory, layout, type + layout.objects.typeName) === nameAddress) return "future";
     const flags = readTypeFlags(memory, layout, type);
     const name = nameOfType(memory, layout, type);
     const next = readPointer(memory, layout, type + layout.objects.typeNext);
     if (flags === null || name === null || next === null) return null;
     const named = kinds.get(name);
     const unnamed = next === 0 ? "value" : name.includes(".") ? "unknown" : "plain";
-    if (flags & TypeFlag.heap) return named === "future" && flags & TypeFlag.immutable ? named : unnamed;
+    if (flags & TypeFlag.heap) {
+      if (named !== "future" || !(flags & TypeFlag.immutable)) return unnamed;
+      const nameAt = readPointer(memory, layout, type + layout.objects.typeName);
+      if (nameAt !== null && this.#ofFutures.size < maxTypes) this.#ofFutures.set(type, nameAt);
+      return named;
+    }
     // Not remembered: what a torn pointer led to may be no type, and one may come to lie there.
     if (named === undefined) return unnamed;
     const kind = hasRoom(memory, layout, type, named) ? named : "unknown";

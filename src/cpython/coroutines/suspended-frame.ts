@@ -33,14 +33,23 @@ const maxFrameSize: ByteCount = 16 << 20;
 /** Its type's name is misleading. */
 export const IMPOSTOR = "impostor";
 
-/** One whose type says that it has a frame. Null: not readable, or torn: read while it began, went on, or ended. */
-export function readSuspended(memory: MemoryReader, layout: Layout, generator: Address): SuspendedFrame | typeof IMPOSTOR | null {
+/**
+ * One whose type says that it has a frame. `mayYield`: it may stand at a `yield`, where it awaits nothing; else that is not looked for,
+ * which spares two reads of its code. Null: not readable, or torn: read while it began, went on, or ended.
+ */
+export function readSuspended(memory: MemoryReader, layout: Layout, generator: Address, mayYield: boolean): SuspendedFrame | typeof IMPOSTOR | null {
   const { frame } = layout;
-  return frame.kind === "heap" ? readWithHeapFrame(memory, layout, frame, generator) : readWithOwnFrame(memory, layout, frame, generator);
+  return frame.kind === "heap" ? readWithHeapFrame(memory, layout, frame, generator, mayYield) : readWithOwnFrame(memory, layout, frame, generator, mayYield);
 }
 
 /** 3.8 to 3.10: `_PyGen_yf`, `gen_send_ex` (Objects/genobject.c). */
-function readWithHeapFrame(memory: MemoryReader, layout: Layout, at: HeapFrameLayout, generator: Address): SuspendedFrame | typeof IMPOSTOR | null {
+function readWithHeapFrame(
+  memory: MemoryReader,
+  layout: Layout,
+  at: HeapFrameLayout,
+  generator: Address,
+  mayYield: boolean,
+): SuspendedFrame | typeof IMPOSTOR | null {
   const { wordSize, generator: own } = layout;
   const isFlagged = own.state.kind === "running-flag";
   const head = readPiece(memory, generator + own.frame, isFlagged ? own.state.offset + 1 - own.frame : wordSize);
@@ -59,20 +68,15 @@ function readWithHeapFrame(memory: MemoryReader, layout: Layout, at: HeapFrameLa
     : decodeState(own.state, view.getInt8(own.state.offset));
   // One that has ended has no frame.
   if (state === null || state === "finished") return null;
-  if (state === "suspended" && readWord(view, at.back, wordSize) !== 0) return null;
-  let awaited: Address | null = 0;
-  if (state === "suspended") {
-    const instructions = readPointer(memory, layout, code + (layout.code.instructions ?? 0));
-    const next = instructions && readPiece(memory, instructions + layout.objects.bytes.data + instruction + codeUnitSize, 1);
-    if (!next) return null;
-    if (next.getUint8(0) === yieldFromOpcode) awaited = readAwaited(memory, layout, frame, stackTop);
-    if (awaited === null) return null;
-  }
-  return { state, frame, code, instruction, awaited };
+  if (state !== "suspended") return { state, frame, code, instruction, awaited: 0 };
+  if (readWord(view, at.back, wordSize) !== 0) return null;
+  const isAwaiting = !mayYield || readIsAtYieldFrom(memory, layout, code, instruction);
+  const awaited = isAwaiting ? readAwaited(memory, layout, frame, stackTop) : isAwaiting === null ? null : 0;
+  return awaited === null ? null : { state, frame, code, instruction, awaited };
 }
 
 /** 3.11 and later: `_PyGen_yf` (Objects/genobject.c). */
-function readWithOwnFrame(memory: MemoryReader, layout: Layout, at: StackFrameLayout, generator: Address): SuspendedFrame | null {
+function readWithOwnFrame(memory: MemoryReader, layout: Layout, at: StackFrameLayout, generator: Address, mayYield: boolean): SuspendedFrame | null {
   const { wordSize, generator: own } = layout;
   const start = Math.min(own.state.offset, own.frame);
   const view = readPiece(memory, generator + start, own.frame + at.headerSize - start);
@@ -88,7 +92,7 @@ function readWithOwnFrame(memory: MemoryReader, layout: Layout, at: StackFrameLa
   if (state === "running") return { state, frame, code, instruction, awaited: 0 };
   // It is about to run, or has just done so.
   if (readWord(view, base + at.previous, wordSize) !== 0) return null;
-  const isAwaiting = readIsAwaiting(memory, own.state, view.getInt8(own.state.offset - start), instruction);
+  const isAwaiting = readIsAwaiting(memory, own.state, view.getInt8(own.state.offset - start), instruction, mayYield);
   const stackTop = readStackTop(layout, at.valueStack, view, base, frame + at.headerSize);
   const awaited = isAwaiting ? readAwaited(memory, layout, frame, stackTop) : isAwaiting === null ? null : 0;
   return awaited === null ? null : { state, frame, code, instruction, awaited };
@@ -119,9 +123,17 @@ function isBetween({ awaiting, lastAwaiting }: GeneratorStateLayout, value: numb
   return awaiting !== null && lastAwaiting !== null && value >= awaiting && value <= lastAwaiting;
 }
 
+/** Whether a suspended frame of 3.8 to 3.10 awaits something: then that instruction is the next again. Null: not readable. */
+function readIsAtYieldFrom(memory: MemoryReader, layout: Layout, code: Address, instruction: number): boolean | null {
+  const instructions = readPointer(memory, layout, code + (layout.code.instructions ?? 0));
+  const next = instructions ? readPiece(memory, instructions + layout.objects.bytes.data + instruction + codeUnitSize, 1) : null;
+  return next && next.getUint8(0) === yieldFromOpcode;
+}
+
 /** Whether a suspended frame of 3.11 or later has something on its stack that it awaits. Null: not readable. */
-function readIsAwaiting(memory: MemoryReader, layout: GeneratorStateLayout, value: number, instruction: Address): boolean | null {
+function readIsAwaiting(memory: MemoryReader, layout: GeneratorStateLayout, value: number, instruction: Address, mayYield: boolean): boolean | null {
   if (layout.awaiting !== null) return isBetween(layout, value);
+  if (!mayYield) return true;
   // Behind every `yield` is a `RESUME`. Its argument, the second byte, stays, whatever tools and the interpreter make of the first.
   const argument = readPiece(memory, instruction + codeUnitSize + 1, 1);
   return argument && (argument.getUint8(0) & resumedAfterMask) >= firstResumedAfterAwait;
