@@ -14,8 +14,8 @@ import { FrameResolver } from "./frame-resolver.ts";
 import { Recorder } from "./recorder.ts";
 import { StackCursor } from "./stack-cursor.ts";
 import { findCircles } from "./tasks/circles.ts";
+import { findHolders, noteEntered, withEntered } from "./tasks/entered.ts";
 import { findChanged } from "./tasks/footprint.ts";
-import { findHolders, heldBy, noteHeldLocks } from "./tasks/lock-holders.ts";
 import { type OpenedReader, openTaskReaders, type UnreadLibrary } from "./tasks/open-readers.ts";
 import { newSeenTask, type SeenTask, withTimes } from "./tasks/seen-task.ts";
 import { ThreadIds } from "./thread-ids.ts";
@@ -93,7 +93,7 @@ class TaskLook {
       if (round > 0) sleepUntil(monotonicNow() + millisecond);
       counts = this.#list(readers);
       for (const task of this.#seen.values()) if (task.isStale) this.#read(task);
-      noteHeldLocks(this.#seen.values());
+      noteEntered(this.#seen.values());
       this.#placeRunning();
       between();
       if (!this.#noteChanged() || monotonicNow() > giveUpAt) break;
@@ -125,7 +125,7 @@ class TaskLook {
 
   #read(task: SeenTask): void {
     task.print.clear();
-    task.held = null;
+    task.entered = null;
     task.found = task.from.reader.read(task.print, task.address);
     if (task.found === null) return;
     task.isStale = false;
@@ -241,7 +241,8 @@ class TaskLook {
       described.set(stack, known);
       return known;
     };
-    return tasks.map(({ address, from, found, stack, known, tid, isStale }) => {
+    return tasks.map((task) => {
+      const { address, from, found, stack, known, tid, isStale } = task;
       const { kind, name, state, loop, waitsFor, awaitedBy, parent, isWhole, rootCode } = found!;
       return {
         id: address,
@@ -253,7 +254,7 @@ class TaskLook {
         known: isStale && known !== Known.lost ? Known.partial : known,
         tid,
         loop,
-        waitsFor: waitsFor === null ? null : { ...withTimes(waitsFor, now), ...heldBy(waitsFor, holders) },
+        waitsFor: waitsFor === null ? null : withTimes(withEntered(waitsFor, task, holders), now),
         awaitedBy,
         parent,
         frames: framesOf(stack),

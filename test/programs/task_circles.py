@@ -3,6 +3,7 @@
     pair       a -> b -> a, while `main` gathers both and others
     gather     a gathers b and c, and c waits for a
     timeout    a -> b -> a, but b gives up after an hour
+    within     the same, by `asyncio.timeout()` around it (3.11 and later)
     locks      a holds lock 1 and wants lock 2, b the other way round
     none       a -> b -> c, which sleeps
     hog        a computes for ever; b could run
@@ -39,6 +40,12 @@ async def gather(*names):
 async def wait_with_timeout(name):
     await asyncio.sleep(0)
     await asyncio.wait_for(asyncio.shield(tasks[name]), 3600)
+
+
+async def wait_within(name):
+    await asyncio.sleep(0)
+    async with asyncio.timeout(3600):
+        return await tasks[name]
 
 
 async def take_both(first, second):
@@ -88,6 +95,12 @@ async def timeout():
     await announce(asyncio.sleep(3600))
 
 
+async def within():
+    start("a", wait_for_task("b"))
+    start("b", wait_within("a"))
+    await announce(asyncio.sleep(3600))
+
+
 async def locks():
     one, two = asyncio.Lock(), asyncio.Lock()
     start("a", take_both(one, two))
@@ -133,6 +146,6 @@ def left_behind():
     return loop
 
 
-ways = {"pair": pair, "gather": only_gather, "timeout": timeout, "locks": locks, "none": none, "hog": busy, "crowd": crowd, "finished": finished}
+ways = {"pair": pair, "gather": only_gather, "timeout": timeout, "within": within, "locks": locks, "none": none, "hog": busy, "crowd": crowd, "finished": finished}
 orphaned = left_behind() if sys.argv[1] == "finished" else None
 asyncio.run(ways[sys.argv[1]]())

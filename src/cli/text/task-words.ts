@@ -58,12 +58,13 @@ function doubt({ known }: WhereTask): string {
 function waits(task: WhereTask, tree: TaskTree): string {
   const { waitsFor } = task;
   const awaited = tree.awaited(task);
-  if (awaited.length > 1) return `waits for ${formatCount(awaited.length)} tasks`;
-  if (awaited.length === 1) return `waits for ${shortLabel(awaited[0]!, tree)}`;
+  if (awaited.length > 0) {
+    const what = awaited.length === 1 ? shortLabel(awaited[0]!, tree) : `${formatCount(awaited.length)} tasks`;
+    return `waits for ${what}${waitsFor === null ? "" : inBrackets(times(waitsFor))}`;
+  }
   if (waitsFor === null) return "waits";
   const detail = shownName(waitsFor.detail);
-  const figures = [waitsFor.kind === "socket" ? "" : detail, ...times(waitsFor)].filter((text) => text !== "");
-  const more = figures.length === 0 ? "" : ` (${figures.join(", ")})`;
+  const more = inBrackets([waitsFor.kind === "socket" ? "" : detail, ...times(waitsFor)]);
   switch (waitsFor.kind) {
     case "sleep":
       return `sleeps${more}`;
@@ -76,6 +77,11 @@ function waits(task: WhereTask, tree: TaskTree): string {
     default:
       return `waits for ${thing(waitsFor.typeName === "" ? waitsFor.kind : waitsFor.typeName)}${more}${holder(waitsFor.heldBy, tree)}`;
   }
+}
+
+function inBrackets(figures: readonly string[]): string {
+  const told = figures.filter((text) => text !== "");
+  return told.length === 0 ? "" : ` (${told.join(", ")})`;
 }
 
 /** Its time is over, and its loop has not come to it yet. */
@@ -112,7 +118,9 @@ export function circleLine({ tasks, exits }: WhereCircle, tree: TaskTree, paint:
   const shown = names.length > mostNames ? [...names.slice(0, mostNames - 2), `... ${names.length - mostNames + 1} more`, names.at(-1)!] : names;
   const ring = [...shown, names[0]!].join(" -> ");
   if (exits.length === 0) return `${paint(["red", "bold"], "deadlock")}: ${ring}`;
-  const ways = exits.slice(0, 3).map(({ task, why }) => `${label(task)} ${why === "timeout" ? "may have a timeout" : "may wait for the first of several"}`);
+  const isTimed = (id: number): boolean => (tree.find(id)?.waitsFor?.left ?? null) !== null;
+  const timeout = (id: number): string => (isTimed(id) ? "has a timeout" : "may have a timeout");
+  const ways = exits.slice(0, 3).map(({ task, why }) => `${label(task)} ${why === "timeout" ? timeout(task) : "may wait for the first of several"}`);
   return `${paint(["yellow", "bold"], "circle")}: ${ring} (${ways.join(", ")})`;
 }
 

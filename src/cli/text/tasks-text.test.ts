@@ -86,6 +86,13 @@ Thread 812 MainThread: idle
 `);
 });
 
+test("a timeout that is known is said with what is left of it", () => {
+  const other = { kind: "task", object: 1, typeName: "Task", detail: "", waited: null, left: 3e9 } as const;
+  const text = show([task(1, { name: "a", awaitedBy: [2] }), task(2, { name: "b", awaitedBy: [1], waitsFor: other })]);
+  expect(text).toMatch(/^circle: a -> b -> a \(b has a timeout\)\n/);
+  expect(text).toContain("b work(): waits for a (3 s at most from now) (circle)\n");
+});
+
 test("those in a deadlock are told apart", () => {
   const text = show([task(1, { name: "Greenlet", awaitedBy: [2] }), task(2, { name: "Greenlet", awaitedBy: [1] }), task(3, { name: "Greenlet" })]);
   expect(text).toMatch(/^deadlock: Greenlet work\(\) #1 -> Greenlet work\(\) #2 -> Greenlet work\(\) #1\n/);

@@ -8,12 +8,12 @@ import { readInteger } from "../objects/integers.ts";
 import { readPointer } from "../objects/piece.ts";
 import { readString } from "../objects/strings.ts";
 import { RawStack } from "../raw-stack.ts";
-import type { FoundTask, TaskReader, TaskState } from "../tasks/found-task.ts";
+import type { Entered, FoundTask, TaskReader, TaskState } from "../tasks/found-task.ts";
 import { AwaitedFinder } from "./awaited.ts";
 import { Callbacks } from "./callbacks.ts";
+import { EnteredFinder } from "./entered.ts";
 import { findAsyncio, type Asyncio } from "./find-asyncio.ts";
 import { Futures, type FoundFuture } from "./futures.ts";
-import { findHeldLocks } from "./held-locks.ts";
 import { KnownCodes } from "./known-codes.ts";
 import { Loops } from "./loops.ts";
 import { OwnValues } from "./own-values.ts";
@@ -98,8 +98,8 @@ export class AsyncioReader implements TaskReader {
     };
   }
 
-  heldLocks(memory: MemoryReader, stack: RawStack): readonly Address[] {
-    return findHeldLocks(memory, this.#layout, this.#parts.codes, this.#parts.callbacks, stack);
+  entered(memory: MemoryReader, stack: RawStack): Entered {
+    return this.#parts.entered.find(memory, stack);
   }
 
   #readName(memory: MemoryReader, object: Address): string | null {
@@ -114,13 +114,12 @@ export class AsyncioReader implements TaskReader {
 
 /** What remembers. */
 interface Parts {
-  readonly codes: KnownCodes;
-  readonly callbacks: Callbacks;
   readonly lists: TaskLists;
   readonly futures: Futures;
   readonly waiters: WaiterFinder;
   readonly awaited: AwaitedFinder;
   readonly awaitables: AwaitableTypes;
+  readonly entered: EnteredFinder;
 }
 
 function makeParts(layout: Layout, interpreter: Address, asyncio: Asyncio): Parts {
@@ -129,13 +128,12 @@ function makeParts(layout: Layout, interpreter: Address, asyncio: Asyncio): Part
   const own = new OwnValues(layout, asyncio.none);
   const futures = new Futures(layout, asyncio, own);
   return {
-    codes,
-    callbacks,
     lists: new TaskLists(layout, interpreter, asyncio),
     futures,
     waiters: new WaiterFinder(layout, futures, callbacks, own),
     awaited: new AwaitedFinder(layout, futures, codes, callbacks, own),
     awaitables: new AwaitableTypes(),
+    entered: new EnteredFinder(layout, codes, callbacks, own),
   };
 }
 

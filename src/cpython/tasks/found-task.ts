@@ -65,6 +65,14 @@ export interface FoundTask {
   readonly parent: Address;
 }
 
+/** The `with` and `async with` blocks that a task is in. */
+export interface Entered {
+  /** Locks that it holds by that. */
+  readonly locks: readonly Address[];
+  /** When the first of its timeouts ends, on the clock of `time.monotonic()`; null: it has none. */
+  readonly until: Seconds | null;
+}
+
 /**
  * The tasks of one library in one interpreter. It may remember what cannot change (types, offsets); what changes is read anew by
  * each call. `memory` is handed in, so that who calls can note which bytes an answer rests on, and look later whether they
@@ -76,6 +84,6 @@ export interface TaskReader {
   list(memory: MemoryReader): readonly Address[] | null;
   /** Null: no task (any more), or torn. */
   read(memory: MemoryReader, task: Address): FoundTask | null;
-  /** Locks that a task holds which does not run, by its frames. Only where locks themselves do not name who holds them. */
-  heldLocks?(memory: MemoryReader, stack: RawStack): readonly Address[];
+  /** What the frames of a task stand in that does not run. Only where locks and timeouts do not tell of their tasks themselves. */
+  entered?(memory: MemoryReader, stack: RawStack): Entered;
 }

@@ -1,6 +1,6 @@
 import type { MemoryReader } from "../../base/memory.ts";
 import type { Address, Nanoseconds, Tid } from "../../base/units.ts";
-import type { Awaited, FoundTask } from "../../cpython/tasks/found-task.ts";
+import type { Awaited, Entered, FoundTask } from "../../cpython/tasks/found-task.ts";
 import { Known, NONE, type StackIndex } from "../../profile/tables.ts";
 import type { WhereAwaited } from "../where.ts";
 import { Footprint } from "./footprint.ts";
@@ -17,13 +17,13 @@ export interface SeenTask {
   tid: Tid;
   /** It must be read again: it was never, or is not what it was. */
   isStale: boolean;
-  /** Locks that it holds, by its frames; null: not looked for yet. */
-  held: readonly Address[] | null;
+  /** Null: not looked for yet. */
+  entered: Entered | null;
 }
 
 /** One that was not read yet. */
 export function newSeenTask(address: Address, from: OpenedReader, memory: MemoryReader): SeenTask {
-  return { address, from, print: new Footprint(memory), found: null, stack: NONE, known: Known.lost, tid: 0, isStale: true, held: null };
+  return { address, from, print: new Footprint(memory), found: null, stack: NONE, known: Known.lost, tid: 0, isStale: true, entered: null };
 }
 
 /** `now` is null where its clock is another one than ours. */
