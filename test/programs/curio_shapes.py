@@ -1,5 +1,6 @@
 """Stands still with tasks of curio that wait for each other and for all that curio has, in two threads, and says what curio knows of them: READY and a
-JSON object, `tasks` and `waits` (see curio.test.ts). One task of each thread runs: it is the one that says so.
+JSON object, `tasks` and `waits` (see curio.test.ts). One task of each thread runs: it is the one that says so. An argument is
+the release that curio says it is.
 """
 
 import ctypes
@@ -25,6 +26,8 @@ from curio import meta, traps
 from ready import ready
 from truth_of_tasks import address_of, await_frames
 
+if len(sys.argv) > 1:
+    curio.__version__ = sys.argv[1]
 waits = {}
 keep = []
 gate = threading.Event()

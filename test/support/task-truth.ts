@@ -10,7 +10,7 @@ import { locate } from "../../src/cpython/line-table/locate.ts";
 import type { Awaited, FoundTask, TaskReader } from "../../src/cpython/tasks/found-task.ts";
 import { openProcessImage } from "../../src/os/process-image.ts";
 import type { Interpreter } from "./interpreters.ts";
-import { startTarget } from "./target.ts";
+import { startTarget, type Target } from "./target.ts";
 
 /** What a program says of its tasks. */
 interface Truth {
@@ -31,14 +31,10 @@ type Open = (memory: MemoryReader, layout: Layout, interpreter: PythonInterprete
 export async function expectTasksToBeTrue(interpreter: Interpreter, program: string, modules: string, open: Open): Promise<ReadonlyMap<string, FoundTask>> {
   await using target = await startTarget(interpreter, program, [], { env: { PYTHONPATH: modules } });
   const truth = JSON.parse(target.ready) as Truth;
-  const image = openProcessImage(target.pid)!;
-  const { memory } = image;
-  const runtime = findRuntime(image);
-  if (!runtime.ok) throw new Error(JSON.stringify(runtime.error));
-  const { layout } = runtime.value;
-  const opened = open(memory, layout, readInterpreters(memory, runtime.value)![0]!);
-  if (!opened?.ok) throw new Error(String(opened?.error));
-  const reader = opened.value;
+  using opened = openIn(target, open);
+  const { memory, layout } = opened;
+  if (!opened.reader?.ok) throw new Error(String(opened.reader?.error));
+  const reader = opened.reader.value;
 
   const addresses = reader.list(memory)!;
   const found = addresses.map((address) => reader.read(memory, address)!);
@@ -56,8 +52,17 @@ export async function expectTasksToBeTrue(interpreter: Interpreter, program: str
   // What was read wrong is forgotten in time.
   for (let round = 0; round < 64; round++) reader.list(memory);
   expect(found.map(({ address }) => reader.read(memory, address))).toEqual(found);
-  image.close();
   return named;
+}
+
+/** What opening the library in a program's first interpreter gives. */
+export function openIn(target: Target, open: Open): Disposable & { readonly memory: MemoryReader; readonly layout: Layout; readonly reader: ReturnType<Open> } {
+  const image = openProcessImage(target.pid)!;
+  const runtime = findRuntime(image);
+  if (!runtime.ok) throw new Error(JSON.stringify(runtime.error));
+  const { memory } = image;
+  const { layout } = runtime.value;
+  return { memory, layout, reader: open(memory, layout, readInterpreters(memory, runtime.value)![0]!), [Symbol.dispose]: () => image.close() };
 }
 
 function byAddress(a: TaskTruth, b: TaskTruth): number {

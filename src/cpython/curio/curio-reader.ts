@@ -25,6 +25,7 @@ const maxTasks = 0x4_0000;
 /** That join one task, or one group. */
 const maxWaiters = 0x1_0000;
 const maxNameLength = 256;
+const firstReleases = /^(?:0\.|1\.[0-5]\b)/;
 /** Some seconds: then what is remembered of classes and functions is read again. */
 const listsBeforeForgetting = 64;
 /** Of the list of threads, which may be changing just now. */
@@ -43,6 +44,9 @@ export function openCurio(memory: MemoryReader, layout: Layout, interpreter: Pic
   };
   // The last one to be there, when it is being imported.
   if (!find("curio.kernel", "run")) return null;
+  const versionObject = find("curio", "__version__");
+  const version = (versionObject && readString(memory, layout, versionObject, maxNameLength)) || "";
+  if (firstReleases.test(version)) return fail(`release ${version} does not say which kernel a thread runs; 1.6 and later do`);
   const locals = find("curio.meta", "_locals");
   const taskType = find("curio.task", "Task");
   return locals && taskType ? ok(new CurioReader(memory, layout, interpreter, locals, taskType)) : fail("there is no curio.meta._locals or no curio.task.Task");
@@ -146,11 +150,8 @@ class CurioReader implements TaskReader {
     if (!locals) return null;
     const threads = new Map<Address, Address>();
     for (const [thread, attributes] of locals) {
-      const running = findInDict(memory, this.#layout, attributes, "running");
       const kernel = findInDict(memory, this.#layout, attributes, "kernel");
       if (kernel && !this.#fields.isNone(kernel)) threads.set(kernel, thread);
-      // Releases before 1.6 do not say which one.
-      else if (!kernel && running && readInteger(memory, this.#layout, running) === 1) return null;
     }
     return threads;
   }
