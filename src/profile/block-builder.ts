@@ -2,7 +2,8 @@ import { PairInterner, StringInterner, TupleInterner } from "../base/interner.ts
 import type { Nanoseconds, Pid, Tid } from "../base/units.ts";
 import { emptyBlock } from "./empty-block.ts";
 import { newSampleColumns } from "./sample-columns.ts";
-import type { Block, FrameIndex, FunctionKind, Known, ProcessIndex, RecordingEnd, StackIndex, ThreadIndex } from "./tables.ts";
+import type { Block, FrameIndex, FunctionKind, Known, ProcessIndex, RecordingEnd, StackIndex, StringIndex, TaskIndex, TaskRow, ThreadIndex } from "./tables.ts";
+import { WaitBuffer, type WaitRow } from "./wait-buffer.ts";
 
 export interface SampleValues {
   readonly time: Nanoseconds;
@@ -32,6 +33,7 @@ export class BlockBuilder {
   readonly #processes = new Map<Pid, ProcessIndex>();
   readonly #threads = new Map<string, ThreadIndex>();
   #block = emptyColumns();
+  #taskCount = 0;
 
   get sampleCount(): number {
     return this.#block.samples.length;
@@ -59,7 +61,7 @@ export class BlockBuilder {
 
   /** `line`, `firstLine` (of the function), and what is left out of `place`, is 0 where it is not known. */
   frame(name: string, file: string, line: number, kind: FunctionKind, place: Place = noPlace, firstLine = 0): FrameIndex {
-    const [nameIndex, fileIndex] = [this.#string(name), this.#string(file)];
+    const [nameIndex, fileIndex] = [this.string(name), this.string(file)];
     const functionCount = this.#functions.size;
     const functionIndex = this.#functions.intern(nameIndex, fileIndex, kind, firstLine);
     const { functions, frames } = this.#block;
@@ -96,12 +98,22 @@ export class BlockBuilder {
     return stack;
   }
 
+  /** Each call makes another one. */
+  task(row: TaskRow): TaskIndex {
+    this.#block.tasks.push(row);
+    return this.#taskCount++;
+  }
+
+  wait(row: WaitRow): void {
+    this.#block.waits.push(row);
+  }
+
   sample(values: SampleValues): void {
     this.#block.samples.push(values);
   }
 
   take(end: RecordingEnd | null = null): Block {
-    const { samples, ...tables } = this.#block;
+    const { samples, waits, ...tables } = this.#block;
     this.#block = emptyColumns();
     return {
       ...emptyBlock,
@@ -116,11 +128,12 @@ export class BlockBuilder {
         state: Uint16Array.from(samples, ({ state }) => state),
         known: Uint8Array.from(samples, ({ known }) => known),
       },
+      waits: waits.take(),
       end,
     };
   }
 
-  #string(text: string): number {
+  string(text: string): StringIndex {
     const count = this.#strings.size;
     const index = this.#strings.intern(text);
     if (this.#strings.size > count) this.#block.strings.push(text);
@@ -136,6 +149,8 @@ function emptyColumns() {
     functions: { length: 0, name: [] as number[], file: [] as number[], firstLine: [] as number[], kind: [] as number[] },
     frames: { length: 0, function: [] as number[], line: [] as number[], endLine: [] as number[], column: [] as number[], endColumn: [] as number[] },
     stacks: { length: 0, parent: [] as number[], frame: [] as number[] },
+    tasks: [] as TaskRow[],
     samples: [] as SampleValues[],
+    waits: new WaitBuffer(),
   };
 }

@@ -20,10 +20,10 @@ export const MojoEvent = {
   stringReference: 12,
   /** Version 4: the frames of the thread's sample before stand below those of this one. */
   stackRepeat: 13,
-  /** Version 4: where an asyncio task stands that does not run; its frames follow. */
+  /** Version 4: an asyncio task has another stack; its frames follow, and how long it had the one before. Without frames: it has ended. */
   taskStack: 14,
+  /** Version 4: a task, and one that waits for it. */
   taskWaiter: 15,
-  taskRunning: 16,
 } as const;
 
 /** The string that every reader knows: it is never defined. */

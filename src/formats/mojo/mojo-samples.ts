@@ -30,6 +30,16 @@ export class MojoSamples {
     this.#isNative = isNative;
   }
 
+  /** Whose sample it is that is being told; NONE: nobody's. */
+  get thread(): ThreadIndex {
+    return this.#thread;
+  }
+
+  /** The end of that thread's samples so far. */
+  get now(): Nanoseconds {
+    return this.#times[this.#thread] ?? 0;
+  }
+
   begin(thread: ThreadIndex): void {
     this.end();
     this.#thread = thread;

@@ -5,7 +5,8 @@ import { recordingOf } from "../../../test/golden/example-recording.ts";
 import { withModestTimes } from "../../../test/golden/totals.ts";
 import { ByteWriter } from "../../base/bytes.ts";
 import type { LynceusError } from "../../base/errors.ts";
-import { readSamples } from "../../profile/samples.ts";
+import { formatReport } from "../../profile/report.ts";
+import { readSamples, readWaits } from "../../profile/samples.ts";
 import { stableBlocks } from "../../profile/stable-blocks.ts";
 import { FunctionKind, type Recording, State } from "../../profile/tables.ts";
 import { readAustin } from "../austin/read-austin.ts";
@@ -52,8 +53,7 @@ function largeInteger(value: bigint): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-const { metadata, stack, frame, frameReference, string, time, memory, idle, collecting, stackRepeat, taskStack, taskRunning, taskWaiter, kernelFrame } =
-  MojoEvent;
+const { metadata, stack, frame, frameReference, string, time, memory, idle, collecting, stackRepeat, taskStack, taskWaiter, kernelFrame } = MojoEvent;
 
 function told(recording: Recording): unknown[] {
   return [...readSamples(recording.blocks())].map(({ process, thread, stack: frames, wall, state }) => [
@@ -118,12 +118,64 @@ describe("what others write", () => {
 
   it("version 4: repeated stacks, without the native frames that stood at their end, and tasks", () => {
     const names = [[string], 2, "/a.py", [string], 3, "f", [string], 4, "/lib.so", [frame], 2, 2, 3, 1, 0, 0, 0, [frame], 3, 4, 3, 0, 0, 0, 0] as const;
-    const four = mojo(4, [stack], 7, 0, "main", ...names, [frameReference], 2, [frameReference], 3, [time], 1, [stack], 7, 0, "main", [stackRepeat], [frameReference], 2, [taskStack], 77, 3, 1, [frameReference], 2, [taskRunning], 77, [taskWaiter], 77, 78, [time], 2, [stack], 8, -1, "main", [stackRepeat], [time], 3); // prettier-ignore
+    const four = mojo(4, [stack], 7, 0, "main", ...names, [frameReference], 2, [frameReference], 3, [time], 1, [stack], 7, 0, "main", [taskStack], 77, 3, [frameReference], 2, [time], 0, [taskWaiter], 77, 78, [stackRepeat], [frameReference], 2, [time], 2, [stack], 8, -1, "main", [stackRepeat], [time], 3); // prettier-ignore
     expect(told(readMojo(bytesSource(four)))).toEqual([
       ["7/0/0/main", "f:1;native f:0", 1, 0],
       ["7/0/0/main", "f:1;f:1", 2, 0],
       ["8/-1/0/main", "", 3, 0],
     ]);
+  });
+
+  it("version 4: what asyncio's tasks waited, told when they have another stack, or have ended", () => {
+    const names = [
+      [string],
+      2,
+      "/a.py",
+      [string],
+      3,
+      "f",
+      [string],
+      4,
+      "g",
+      [string],
+      5,
+      "worker-1",
+      [frame],
+      2,
+      2,
+      3,
+      1,
+      0,
+      0,
+      0,
+      [frame],
+      3,
+      2,
+      4,
+      7,
+      0,
+      0,
+      0,
+    ] as const;
+    const four = mojo(4, [stack], 7, 0, "main", ...names, [taskStack], 77, 5, [frameReference], 2, [time], 0, [taskStack], 78, 0, [frameReference], 2, [time], 0, [taskWaiter], 77, 78, [frameReference], 3, [time], 400,
+      [stack], 7, 0, "main", [taskStack], 77, 0, [frameReference], 2, [frameReference], 3, [time], 300, [stackRepeat], [time], 100,
+      [stack], 7, 0, "main", [taskStack], 77, 5, [time], 50, [taskStack], 78, 0, [time], 450, [stackRepeat], [time], 100); // prettier-ignore
+    const back = readMojo(bytesSource(four));
+    const frames = (list: readonly { name: string; kind: number }[]): string =>
+      list.map(({ name, kind }) => (kind === FunctionKind.task ? `[${name}]` : name)).join(">");
+    expect([...readSamples(back.blocks())].map(({ stack: list, wall }) => [frames(list), wall / 1000])).toEqual([
+      ["g", 400],
+      ["g", 100],
+      ["g", 100],
+    ]);
+    expect(
+      [...readWaits(back.blocks())].map(({ task, stack: list, start, end, wall, what }) => [task.name, frames(list), start / 1000, end / 1000, wall, what]),
+    ).toEqual([
+      ["worker-1", "[worker-1]>f", 100, 400, 0, ""],
+      ["worker-1", "[worker-1]>f>g", 450, 500, 0, ""],
+      ["task", "[task]>f", 50, 500, 0, "another task"],
+    ]);
+    expect(formatReport(back, { mode: "wall", by: "function", limit: null }).time).toBe(600_000);
   });
 
   it("Echion: names of threads, a sample of nothing first, no duration", () => {
@@ -158,6 +210,8 @@ describe("what is no whole file", () => {
     expect(refused(Buffer.from("PK"))).toBe("this is not a MOJO file");
     expect(refused(mojo(5))).toContain("version 5");
     expect(refused(mojo(3, [99]))).toContain("no MOJO event 99");
+    expect(refused(mojo(4, [taskStack], 5, 0))).toBe("a task comes before any thread");
+    expect(refused(mojo(4, [stack], 7, 0, "1", [taskStack], 5, 0, [time], -1))).toBe("a time is negative");
     expect(refused(mojo(3, [stackRepeat]))).toContain("no MOJO event 13");
     expect(refused(mojo(3, [metadata], "mode", "memory"))).toContain('mode "memory"');
     expect(refused(mojo(3, [stack], -7, 0, "1"))).toBe("there is no process -7");

@@ -1,13 +1,14 @@
 import { LynceusError } from "../../base/errors.ts";
 import type { ByteSource } from "../../base/memory.ts";
-import type { Nanoseconds } from "../../base/units.ts";
+import type { Microseconds, Nanoseconds, Pid } from "../../base/units.ts";
 import { BlockBuilder } from "../../profile/block-builder.ts";
-import { type Block, type FrameIndex, FunctionKind, type ProcessIndex, type Recording, type ThreadIndex } from "../../profile/tables.ts";
+import { type Block, type FrameIndex, FunctionKind, NONE, type ProcessIndex, type Recording, type ThreadIndex } from "../../profile/tables.ts";
 import { markerFile } from "../austin/marker-file.ts";
 import { EndOfFile, MojoCursor } from "./mojo-cursor.ts";
 import { MojoEvent, mojoMagic, newestVersion, samplerKey } from "./mojo-events.ts";
 import { type MojoNames, NamesByProcess } from "./mojo-names.ts";
 import { MojoSamples } from "./mojo-samples.ts";
+import { MojoTasks } from "./mojo-tasks.ts";
 import { idPattern } from "./thread-labels.ts";
 
 const samplesPerBlock = 8192;
@@ -19,7 +20,7 @@ type MojoMode = "wall" | "cpu" | "full";
 
 /**
  * MOJO as Austin 3.4 to 4 and Echion write it. It has no times of day: a thread's samples are laid end to end. Threads
- * are as in the file; what Austin 4 says of asyncio's tasks is left out. Complete when the duration is there, which
+ * are as in the file; what Austin 4 says of asyncio's tasks are waits, beside the threads' own time. Complete when the duration is there, which
  * Echion never writes. Throws `bad-recording`; memory profiles are refused.
  */
 export function readMojo(source: ByteSource): Recording {
@@ -76,19 +77,20 @@ class MojoReader {
   readonly #names = new NamesByProcess();
   readonly #natives = new Set<FrameIndex>();
   readonly #samples: MojoSamples;
+  readonly #tasks: MojoTasks;
   readonly #sampler: string | undefined;
   readonly #duration: string | undefined;
   #version = newestVersion;
   /** Strings and frames belong to the process of the sample that they come in. */
   #process: MojoNames = this.#names.early;
-  /** Frames that are still to come of an asyncio task, and are not the thread's. */
-  #taskFrames = 0;
+  #pid: Pid = 0;
 
   constructor(source: ByteSource, mode: MojoMode, sampler: string | undefined, duration: string | undefined) {
     this.#cursor = new MojoCursor(source);
     this.#sampler = sampler;
     this.#duration = duration;
     this.#samples = new MojoSamples(this.#builder, mode, (frame) => this.#natives.has(frame));
+    this.#tasks = new MojoTasks(this.#builder);
   }
 
   *blocks(): Generator<Block> {
@@ -101,6 +103,7 @@ class MojoReader {
     } catch (error) {
       if (!(error instanceof EndOfFile)) throw error;
     }
+    this.#tasks.end();
     this.#samples.end();
     yield this.#builder.take(this.#duration === undefined ? null : { duration: nanoseconds(this.#duration), reason: "" });
   }
@@ -121,7 +124,7 @@ class MojoReader {
       case MojoEvent.frameReference:
         return this.#push(this.#process.frame(cursor.key()));
       case MojoEvent.invalidFrame:
-        return this.#samples.push(this.#builder.frame("(invalid)", "", 0, FunctionKind.marker));
+        return this.#push(this.#builder.frame("(invalid)", "", 0, FunctionKind.marker));
       case MojoEvent.kernelFrame:
         return this.#samples.push(this.#builder.frame(cursor.text(), "", 0, FunctionKind.kernel));
       case MojoEvent.collecting:
@@ -129,7 +132,7 @@ class MojoReader {
       case MojoEvent.idle:
         return this.#samples.idle();
       case MojoEvent.time:
-        return this.#samples.time(cursor.integer());
+        return this.#time(cursor.integer());
       case MojoEvent.memory:
       case MojoEvent.stringReference:
         cursor.key();
@@ -144,19 +147,16 @@ class MojoReader {
     if (this.#version >= 4) {
       switch (event) {
         case MojoEvent.stackRepeat:
+          this.#tasks.end();
           return this.#samples.repeat();
-        case MojoEvent.taskStack:
-          cursor.key();
-          cursor.key();
-          this.#taskFrames = cursor.integer();
-          return;
+        case MojoEvent.taskStack: {
+          const [id, name] = [cursor.key(), cursor.key()];
+          if (this.#samples.thread === NONE) throw new LynceusError("bad-recording", "a task comes before any thread");
+          return this.#tasks.begin(this.#pid, id, name === 0 ? "" : this.#process.string(name), this.#samples.thread);
+        }
         case MojoEvent.taskWaiter:
           cursor.key();
-          cursor.key();
-          return;
-        case MojoEvent.taskRunning:
-          cursor.key();
-          return;
+          return this.#tasks.awaitedBy(this.#pid, cursor.key());
       }
     }
     throw new LynceusError("bad-recording", `there is no MOJO event ${event}, as byte ${cursor.offset} has it`);
@@ -168,7 +168,8 @@ class MojoReader {
     const interpreter = this.#version >= 3 ? this.#cursor.integer() : 0;
     const thread = this.#thread(this.#builder.process(pid), interpreter, this.#cursor.text());
     this.#process = this.#names.of(pid);
-    this.#taskFrames = 0;
+    this.#pid = pid;
+    this.#tasks.end();
     this.#samples.begin(thread);
   }
 
@@ -180,8 +181,11 @@ class MojoReader {
   }
 
   #push(frame: FrameIndex): void {
-    if (this.#taskFrames > 0) this.#taskFrames--;
-    else this.#samples.push(frame);
+    if (!this.#tasks.push(frame)) this.#samples.push(frame);
+  }
+
+  #time(time: Microseconds): void {
+    if (!this.#tasks.time(time, this.#samples.now)) this.#samples.time(time);
   }
 
   #defineFrame(): void {
