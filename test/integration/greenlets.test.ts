@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { MemoryReader } from "../../src/base/memory.ts";
 import type { Address } from "../../src/base/units.ts";
 import type { FoundTask } from "../../src/cpython/tasks/found-task.ts";
+import { Footprint } from "../../src/sampler/tasks/footprint.ts";
 import { type GreenletProcess, openGreenlets } from "../support/greenlet-process.ts";
 import { type Interpreter, requireInterpreters } from "../support/interpreters.ts";
 import { compiledModule } from "../support/python-packages.ts";
@@ -46,6 +47,9 @@ interface LibraryTruth {
   readonly hub: Address;
   readonly main: Address;
 }
+
+/** What tears is looked at for so long, in milliseconds. */
+const tearTime = 500;
 
 const pythons = requireInterpreters();
 const pythonOf = (minor: number): Interpreter | undefined => pythons.find((each) => each.minor === minor);
@@ -153,6 +157,32 @@ describe.concurrent("greenlets", () => {
   });
 
   test.each([
+    [8, "greenlet==1.1.3"],
+    [10, "greenlet==3.0.3"],
+    [11, "greenlet==2.0.2"],
+    [12, "greenlet==3.0.0"],
+    [13, "gevent"],
+    [15, "gevent"],
+  ] as const)("on CPython 3.%d with %s: no stack that never was, of those that switch, end and are born as fast as they can", async (minor, requirement) => {
+    await withTarget(minor, requirement, "greenlet_tears.py", ["8"], (target) => {
+      const process = openGreenlets(target.pid);
+      const proved = { created: 0, ready: 0, waiting: 0, running: 0, finished: 0 };
+      const end = Date.now() + tearTime;
+      while (Date.now() < end || proved.waiting < 20) {
+        for (const address of process.reader.list(process.memory) ?? []) {
+          const footprint = new Footprint(process.memory);
+          const task = process.reader.read(footprint, address);
+          if (task === null || !footprint.isStill(process.memory)) continue;
+          proved[task.state]++;
+          const names = process.tell(task.stack).map(([name]) => name);
+          if (task.state === "waiting" && task.name !== "main greenlet") expect(judgeTree(names)).toBe("possible");
+        }
+      }
+      expect(proved.waiting).toBeGreaterThanOrEqual(20);
+    });
+  });
+
+  test.each([
     [10, "greenlet==1.1.3", "greenlets.py"],
     [11, "gevent", "gevents.py"],
     [15, "gevent", "gevents.py"],
@@ -170,6 +200,15 @@ describe.concurrent("greenlets", () => {
     });
   });
 });
+
+/** Whether greenlet_tears.py can have this stack: one tree, its levels one after the other, from the root to where it switches. */
+function judgeTree(names: readonly string[]): string {
+  const levels = names.toReversed().flatMap((name) => [...(/^t(\d+)_(\d+)$/.exec(name)?.slice(1, 3).map(Number) ?? [])]);
+  const trees = new Set(levels.filter((_, index) => index % 2 === 0));
+  const isInOrder = levels.every((level, index) => index % 2 === 0 || level === (index - 1) / 2);
+  const isRooted = names.at(-1) === "work";
+  return trees.size === 1 && isInOrder && isRooted ? "possible" : names.join(" ");
+}
 
 /** Memory in which bytes here and there are others. */
 function damaged(memory: MemoryReader, seed: number): MemoryReader {

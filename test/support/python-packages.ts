@@ -67,29 +67,3 @@ export function pythonModules({ minor }: Pick<Interpreter, "minor">, requirement
     return null;
   }
 }
-
-/** glibc systems of the last ten years, x86-64. */
-const platforms = ["manylinux_2_28", "manylinux_2_24", "manylinux2014", "manylinux2010", "manylinux1"].flatMap((each) => ["--platform", `${each}_x86_64`]);
-
-/**
- * A folder for PYTHONPATH with packages of PyPI that are compiled for this very version: name all that they need. The interpreter itself needs no
- * pip. Null like `pythonPackage`.
- */
-export function compiledModules({ minor }: Pick<Interpreter, "minor">, requirements: readonly string[]): string | null {
-  const folder = join(projectRoot, ".cache", "python-modules", `${requirements.join("-")}-cp3${minor}`);
-  if (existsSync(join(folder, "installed"))) return folder;
-  // A pip that knows the names of today's platforms.
-  const python = interpreters().findLast((each) => each.source === "pyenv")?.path ?? "python3";
-  const quietly = ["--quiet", "--disable-pip-version-check", "--root-user-action=ignore", "--upgrade"];
-  const forIt = ["--only-binary=:all:", "--no-deps", "--implementation", "cp", `--python-version=3.${minor}`, ...platforms, "--platform", "any"];
-  const abis = [`cp3${minor}`, "abi3", "none"].flatMap((abi) => ["--abi", abi]);
-  try {
-    execFileSync(python, ["-m", "pip", "install", ...quietly, ...forIt, ...abis, "--target", folder, ...requirements], { stdio: "pipe", timeout: 120_000 });
-    writeFileSync(join(folder, "installed"), "");
-    return folder;
-  } catch (error) {
-    if (process.env["CI"] !== undefined) throw error;
-    console.error(`NOT TESTED on CPython 3.${minor}: ${requirements.join(", ")} could not be installed`);
-    return null;
-  }
-}
