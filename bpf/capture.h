@@ -200,8 +200,16 @@ INLINE int capture_current(void *context, const struct request *request, struct 
 		return UNREADABLE;
 	reply->answer = COPIED;
 	u64 frame = state_word(reply, request->frame, word_mask);
-	if (request->cframe_frame != ABSENT)
-		frame = read_word(frame + request->cframe_frame, word_size);
+	u64 caller = 0;
+	if (request->cframe_frame != ABSENT) {
+		u64 cframe = frame + request->cframe_frame;
+		frame = read_word(cframe, word_size);
+		/* `previous` follows `current_frame`: Include/cpython/pystate.h. */
+		u64 before = read_word(cframe + word_size, word_size);
+		if (before)
+			caller = read_word(before + request->cframe_frame, word_size);
+	}
+	reply->caller = caller;
 	reply->frame = frame;
 	reply->rest = frame;
 	reply->gil_holder = read_word(request->gil_holder, word_size);

@@ -106,6 +106,8 @@ struct reply {
 	u32 unused;
 	/* The frame that could not be copied: it cannot be read, or the room is full. */
 	u64 stuck;
+	/* The frame that called the evaluation loop that the thread is in, where a `_PyCFrame` says so (3.11, 3.12); 0: none did, or not known. */
+	u64 caller;
 	/* Pieces, each begun by a `struct piece` and rounded up to 8 bytes: the thread state first. */
 	u8 bytes[];
 };

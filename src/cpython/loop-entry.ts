@@ -16,8 +16,12 @@ const threadStateBound: ByteCount = 4096;
  */
 export function isLoopEntered(layout: Layout, thread: Address, state: Readonly<ThreadState>, stack: RawStack): boolean {
   if (layout.thread.cframeCurrentFrame === null) return true;
-  if (stack.length > 0) return stack.code[0] !== 0;
-  return state.frame >= thread && state.frame < thread + threadStateBound;
+  return stack.length > 0 ? stack.code[0] !== 0 : !isOnCStack(thread, state);
+}
+
+/** Of the `_PyCFrame` that the thread state points to: it is not the outermost one. */
+export function isOnCStack(thread: Address, { frame }: Readonly<ThreadState>): boolean {
+  return frame < thread || frame >= thread + threadStateBound;
 }
 
 /**

@@ -1,7 +1,6 @@
 import type { Address, Nanoseconds } from "../../../base/units.ts";
-import { WALKED, walkFrames } from "../../../cpython/frames.ts";
+import { WALKED } from "../../../cpython/frames.ts";
 import type { Layout } from "../../../cpython/layout.ts";
-import { isLoopEntered } from "../../../cpython/loop-entry.ts";
 import { Pieces } from "../../../cpython/pieces.ts";
 import { RawStack } from "../../../cpython/raw-stack.ts";
 import { decodeThreadState, emptyThreadState, isSameThread, type ThreadState } from "../../../cpython/thread-state.ts";
@@ -11,6 +10,7 @@ import { Capture, type ThreadCapture } from "../captured-thread.ts";
 import { addGuess, encodeRequest, type KernelExchange, type KernelRequest } from "./kernel-exchange.ts";
 import { Answer } from "./kernel-reply.ts";
 import { OFF_CPU, UNKNOWN_CPU, type KernelThread } from "./kernel-threads.ts";
+import { walkReply } from "./walk-reply.ts";
 
 /** A thread that moves from CPU to CPU faster than this is asked another time. Each try is an interrupt. */
 const maxTries = 3;
@@ -79,10 +79,9 @@ export class KernelCapture implements ThreadCapture {
       decodeThreadState(layout, reply.view, reply.stateAt, this.threadState);
       if (!isSameThread(this.threadState, expected)) return Capture.changed;
       reply.listPieces(layout, this.#pieces);
-      const missing = walkFrames(layout, reply.view, reply.bytesAt, this.#pieces, reply.frame, this.stack);
+      const missing = walkReply(reply, layout, this.#thread, this.threadState, this.#pieces, this.stack);
       this.#restUntil = reply.frameCount > manyFrames ? reply.time + reply.frameCount * restPerFrame : 0;
       if (missing === WALKED) {
-        if (!isLoopEntered(layout, this.#thread, this.threadState, this.stack)) return Capture.missed;
         this.#penalty = 1;
         this.provedFrames = this.stack.length;
         this.gilHolder = reply.gilHolder;

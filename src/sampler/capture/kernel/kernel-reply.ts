@@ -25,7 +25,8 @@ const Reply = {
   frameCount: 44,
   used: 48,
   rest: 56,
-  pieces: 96,
+  caller: 96,
+  pieces: 104,
 } as const;
 export const replySize: ByteCount = Reply.pieces;
 
@@ -69,6 +70,11 @@ export class KernelReply {
   /** The newest frame. */
   get frame(): Address {
     return this.#wordAt(this.#at + Reply.frame);
+  }
+
+  /** The frame that called the evaluation loop that the thread is in, in 3.11 and 3.12; 0: none did. */
+  get caller(): Address {
+    return this.#wordAt(this.#at + Reply.caller);
   }
 
   get gilHolder(): Address {

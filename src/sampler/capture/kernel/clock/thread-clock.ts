@@ -1,7 +1,6 @@
 import type { Address, Nanoseconds } from "../../../../base/units.ts";
-import { WALKED, walkFrames } from "../../../../cpython/frames.ts";
+import { WALKED } from "../../../../cpython/frames.ts";
 import type { Layout } from "../../../../cpython/layout.ts";
-import { isLoopEntered } from "../../../../cpython/loop-entry.ts";
 import { Pieces } from "../../../../cpython/pieces.ts";
 import { RawStack } from "../../../../cpython/raw-stack.ts";
 import { decodeThreadState, emptyThreadState, type ThreadState } from "../../../../cpython/thread-state.ts";
@@ -9,6 +8,7 @@ import type { PerfClock } from "../../../../os/perf-clock.ts";
 import type { CapturedThread } from "../../captured-thread.ts";
 import { addGuess } from "../kernel-exchange.ts";
 import type { KernelReply } from "../kernel-reply.ts";
+import { walkReply } from "../walk-reply.ts";
 
 /**
  * A program that does something at the interval of its samples is seen at the same point of it each time, unless the interval changes. The kernel begins
@@ -116,10 +116,10 @@ export class ThreadClock implements CapturedThread {
     const { layout, thread, slot } = this.#setup;
     decodeThreadState(layout, reply.view, reply.stateAt, this.threadState);
     reply.listPieces(layout, this.#pieces);
-    const missing = walkFrames(layout, reply.view, reply.bytesAt, this.#pieces, reply.frame, this.stack);
+    const missing = walkReply(reply, layout, thread, this.threadState, this.#pieces, this.stack);
     // From the next copy on.
     if (missing > 0) slot.set(addGuess(slot, missing));
-    if (missing !== WALKED || !isLoopEntered(layout, thread, this.threadState, this.stack)) return false;
+    if (missing !== WALKED) return false;
     this.provedFrames = this.stack.length;
     this.gilHolder = reply.gilHolder;
     this.isCollecting = reply.isCollecting;
