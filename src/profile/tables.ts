@@ -126,6 +126,8 @@ export interface TaskRow {
   readonly address: Address;
   /** When it was first seen. */
   readonly startTime: Nanoseconds;
+  /** It is the loop itself, such as a hub of gevent's: it runs while the others wait, and rests. Left out for others. */
+  readonly isLoop?: true;
 }
 
 export interface TaskRenameRow {

@@ -132,6 +132,17 @@ describe("the report of tasks", () => {
     expect(loops[0]!.p99).toBeCloseTo(59 * ms, -5);
   });
 
+  it("knows a hub from the tasks that it runs", () => {
+    const block = recorded([
+      [10 * ms, 0, 2, 10 * ms, 0, running, Known.verified, 0],
+      [80 * ms, 0, 5, 70 * ms, 0, 0, Known.verified, 1],
+    ]);
+    const tasks = block.tasks.map((row, at) => (at === 1 ? { ...row, kind: "greenlet" as const, name: "Hub", isLoop: true as const } : row));
+    const told = report({ ...block, tasks });
+    expect([told.taskCount, told.tasks.map(({ name }) => name), told.stretchCount]).toEqual([2, ["Task-*", "main"], 0]);
+    expect(told.loops).toMatchObject([{ busy: 10 * ms, longest: 10 * ms }]);
+  });
+
   it("of a recording without tasks is empty", () => {
     expect(report({ ...emptyBlock, end: { duration: 1, reason: "" } })).toMatchObject({ tasks: [], taskCount: 0, loops: [], stretches: [] });
   });

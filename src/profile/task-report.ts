@@ -13,6 +13,7 @@ import {
   type RecordingMeta,
   type StackIndex,
   State,
+  type TaskIndex,
   type TaskKind,
 } from "./tables.ts";
 import { foldTaskName } from "./task-names.ts";
@@ -132,9 +133,10 @@ class TaskSums {
 
   add(block: Block): void {
     const { samples, waits } = block;
+    const isLoop = (task: TaskIndex): boolean => this.#tables.tasks[task]!.isLoop === true;
     for (const { thread } of block.tasks) this.#lags[thread] ??= new LagCounter();
     for (let row = 0; row < samples.length; row++) {
-      const task = samples.task[row]!;
+      const task = samples.task[row]! === NONE || isLoop(samples.task[row]!) ? NONE : samples.task[row]!;
       const isIdle = task === NONE && (samples.state[row]! & (State.onCpu | State.holdsGil)) === 0;
       this.#lags[samples.thread[row]!]?.add(samples.wall[row]!, isIdle);
       if (task === NONE) continue;
@@ -145,7 +147,7 @@ class TaskSums {
       const reasons = (this.#waits[waits.task[row]!] ??= new Map<number, Nanoseconds>());
       reasons.set(waits.what[row]!, (reasons.get(waits.what[row]!) ?? 0) + waits.whole[row]!);
     }
-    for (const stretch of this.#stretches.add(block)) this.#note(stretch);
+    for (const stretch of this.#stretches.add(block, isLoop)) this.#note(stretch);
   }
 
   #note(stretch: TaskStretch): void {
@@ -162,7 +164,7 @@ class TaskSums {
     const { tasks } = this.#tables;
     return {
       tasks: this.#groups(),
-      taskCount: tasks.length,
+      taskCount: tasks.reduce((count, { isLoop }) => count + (isLoop ? 0 : 1), 0),
       loops: this.#lags.flatMap((lag, thread) => (lag === undefined ? [] : [{ ...threadOf(this.#tables, thread), ...lag.finish() }])),
       stretches: this.#long
         .sort(longestFirst)
@@ -175,7 +177,8 @@ class TaskSums {
   #groups(): readonly TaskGroup[] {
     const { tasks, taskNames } = this.#tables;
     const groups = new Map<string, { -readonly [K in keyof TaskGroup]: TaskGroup[K] } & { readonly whats: Map<string, Nanoseconds> }>();
-    for (const [task, { kind, coroutine }] of tasks.entries()) {
+    for (const [task, { kind, coroutine, isLoop }] of tasks.entries()) {
+      if (isLoop) continue;
       const name = foldTaskName(taskNames[task]!);
       const key = `${kind}\0${name}\0${coroutine}`;
       const group = groups.get(key) ?? { name, coroutine, kind, count: 0, running: 0, cpu: 0, waiting: 0, reasons: [], longest: 0, whats: new Map() };

@@ -28,11 +28,12 @@ export class StretchFinder {
   readonly #open: (OpenStretch | undefined)[] = [];
   readonly #last: Nanoseconds[] = [];
 
-  /** The stretches that ended in this block. */
-  *add({ samples }: Pick<Block, "samples">): Generator<TaskStretch> {
+  /** The stretches that ended in this block. `isLoop`: no task, but what has the thread when none has it. */
+  *add({ samples }: Pick<Block, "samples">, isLoop: (task: TaskIndex) => boolean): Generator<TaskStretch> {
     for (let row = 0; row < samples.length; row++) {
       const thread = samples.thread[row]!;
-      const [task, time, wall] = [samples.task[row]!, samples.time[row]!, samples.wall[row]!];
+      const [time, wall] = [samples.time[row]!, samples.wall[row]!];
+      const task = samples.task[row]! === NONE || isLoop(samples.task[row]!) ? NONE : samples.task[row]!;
       const start = Math.max(this.#last[thread] ?? 0, time - wall);
       this.#last[thread] = Math.max(time, start);
       // Nobody knows what it did then.

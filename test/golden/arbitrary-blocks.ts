@@ -77,7 +77,7 @@ function blockAfter(before: Lengths, restartsTables: boolean): [fc.Arbitrary<Blo
     processes: rows(2, fc.record({ pid: fc.nat(), parentPid: fc.nat(), commandLine: fc.array(text, { maxLength: 3 }), pythonVersion: text, executable: text, startTime: signed })),
     threads: rows(3, fc.record({ process: below(after.processes), tid: fc.nat(), interpreter: fc.nat(), name: text, startTime: signed })),
     renames: fc.array(fc.record({ time: signed, thread: below(after.threads), name: text }), { maxLength: 2 }),
-    tasks: rows(3, fc.record({ thread: below(after.threads), kind: fc.constantFrom(...taskKinds), name: text, coroutine: text, address: fc.maxSafeNat(), startTime: signed })),
+    tasks: rows(3, fc.record({ thread: below(after.threads), kind: fc.constantFrom(...taskKinds), name: text, coroutine: text, address: fc.maxSafeNat(), startTime: signed, isLoop: fc.constant(true as const) }, { requiredKeys: ["thread", "kind", "name", "coroutine", "address", "startTime"] })),
     taskRenames: fc.array(fc.record({ time: signed, task: below(after.tasks), name: text }), { maxLength: 2 }),
     functions,
     frames,

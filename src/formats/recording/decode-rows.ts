@@ -125,6 +125,7 @@ export function decodeTask(row: Json): TaskRow {
     coroutine: string(row, "coroutine"),
     address: count(row, "address"),
     startTime: number(row, "startTime"),
+    ...(row["isLoop"] === true ? { isLoop: true } : {}),
   };
 }
 

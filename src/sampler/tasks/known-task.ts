@@ -82,7 +82,7 @@ export class KnownTask {
     const { name, kind, rootCode } = this.found;
     if (this.#row === NONE) {
       const coroutine = rootCode === 0 ? "" : resolver.nameOf(rootCode);
-      this.#row = recorder.addTask({ thread, kind, name, coroutine, address: this.address, startTime: now });
+      this.#row = recorder.addTask({ thread, kind, name, coroutine, address: this.address, startTime: now, ...(this.isLoop ? { isLoop: true } : {}) });
     } else if (name !== this.#name) recorder.renameTask(now, this.#row, name);
     this.#name = name;
     return this.#row;
