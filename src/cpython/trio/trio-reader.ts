@@ -97,7 +97,9 @@ class TrioReader implements TaskReader {
     if (!chain || name === null || !runner) return null;
     if (!this.#threads.has(runner)) this.#threads = this.#readRunners(fields.steady) ?? this.#threads;
 
-    const state: TaskState = chain.state !== "suspended" ? chain.state : nextSend ? "ready" : "waiting";
+    const told: TaskState = chain.state !== "suspended" ? chain.state : nextSend ? "ready" : "waiting";
+    const waitsFor = told === "waiting" ? this.#waits.find(memory, { task, runner, stack }) : null;
+    const state = waitsFor === "turn" ? "ready" : told;
     const [parent, isAwaited] = nursery ? this.#readNursery(memory, nursery) : [0, false];
     return {
       kind: "trio",
@@ -111,7 +113,7 @@ class TrioReader implements TaskReader {
       isWhole: chain.isWhole,
       rootFrame: chain.rootFrame,
       rootCode: chain.rootCode,
-      waitsFor: state === "waiting" ? this.#waits.find(memory, { task, runner, stack }) : null,
+      waitsFor: waitsFor === "turn" ? null : waitsFor,
       awaitedBy: isAwaited ? [parent] : [],
       parent,
     };

@@ -42,8 +42,8 @@ export class TrioWaits {
     this.#clocks.clear();
   }
 
-  /** Null: not known. */
-  find(memory: MemoryReader, waiting: Waiting): Awaited | null {
+  /** "turn": for its turn alone; the runner has not heard yet that it may go on. Null: not known. */
+  find(memory: MemoryReader, waiting: Waiting): Awaited | "turn" | null {
     const frames = this.#functions.framesOf(waiting.stack);
     for (const [index, frame] of frames.entries()) {
       const found = this.#awaitedIn(memory, waiting, frames, index, frame);
@@ -56,7 +56,7 @@ export class TrioWaits {
   }
 
   /** Undefined: this function says nothing, ask the next one. */
-  #awaitedIn(memory: MemoryReader, waiting: Waiting, frames: readonly LibraryFrame[], index: number, frame: LibraryFrame): Awaited | null | undefined {
+  #awaitedIn(memory: MemoryReader, waiting: Waiting, frames: readonly LibraryFrame[], index: number, frame: LibraryFrame): Awaited | "turn" | null | undefined {
     const self = (): Address | null => this.#local(frame, "self");
     switch (frame.place) {
       case "_timeouts.py sleep_forever":
@@ -84,8 +84,10 @@ export class TrioWaits {
       case "_core/_traps.py _async_yield":
       case "_core/_parking_lot.py park":
         return undefined;
+      case "_core/_traps.py cancel_shielded_checkpoint":
+        return "turn";
       default:
-        return frame.place.startsWith("_core/_traps.py ") ? null : undefined;
+        return undefined;
     }
   }
 
