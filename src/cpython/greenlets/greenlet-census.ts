@@ -20,6 +20,8 @@ const debugWords = 3;
 const maxProofs = 16;
 /** Greenlets change while they are looked at: so often none fits before it is told that the release is not known. */
 const maxFailures = 3;
+/** gevent runs a thread of a pool as one greenlet, which has the thread to itself (`gevent/threadpool.py`). */
+const workerType = "_WorkerGreenlet";
 
 /**
  * Finds every greenlet that lives, by a search of CPython's own heap. From 2.0 on each has a state that begins with a pointer into greenlet's
@@ -36,8 +38,8 @@ export class GreenletCensus {
   #source: BlockSource | null = null;
   /** Where the library's data is. */
   #library: readonly (readonly [Address, Address])[] = [];
-  /** State to greenlet, of those that were proved to belong together. */
-  #known = new Map<Address, Address>();
+  /** By state, those that were proved to be greenlets. */
+  #known = new Map<Address, Known>();
   #sizesOfTypes = "";
   /** Those that the greenlets of the last update named as parent or main greenlet. */
   relatives: ReadonlySet<Address> = new Set();
@@ -67,28 +69,34 @@ export class GreenletCensus {
     return this.#source?.unsearched ?? 0;
   }
 
-  /** All greenlets, main ones too where another one names them. */
+  /** All greenlets, main ones too where another one names them; but not those that gevent makes of the threads of its pools, which take no turns. */
   update(memory: MemoryReader): ReadonlySet<Address> {
-    const found = new Map<Address, Address>();
-    const relatives = new Set<Address>();
+    const found = new Map<Address, Found>();
     if (this.isUnknown) return new Set();
     const isWithin = this.#candidates.every(({ implementation }) => implementation === null);
-    if (isWithin) this.#searchObjects(memory, found, relatives);
-    else this.#searchStates(memory, found, relatives);
+    if (isWithin) this.#searchObjects(memory, found);
+    else this.#searchStates(memory, found);
+    const known = new Map<Address, Known>();
     const greenlets = new Set<Address>();
-    for (const [state, greenlet] of found) {
-      if (this.#known.get(state) !== greenlet && !this.#isGreenlet(memory, greenlet)) found.delete(state);
-      else greenlets.add(greenlet);
+    const relatives = new Set<Address>();
+    for (const [state, { greenlet, parent, main }] of found) {
+      const before = this.#known.get(state);
+      const now = before?.greenlet === greenlet ? before : this.#identify(memory, greenlet);
+      if (now === null) continue;
+      known.set(state, now);
+      if (now.isWorker) continue;
+      greenlets.add(greenlet);
+      for (const relative of [parent, main]) if (relative !== 0) relatives.add(relative);
     }
-    this.#known = found;
+    this.#known = known;
     this.relatives = relatives;
     // Main greenlets have smaller states, and are named by all others.
-    for (const relative of relatives) if (!greenlets.has(relative) && this.#isGreenlet(memory, relative)) greenlets.add(relative);
+    for (const relative of relatives) if (!greenlets.has(relative) && this.#identify(memory, relative)) greenlets.add(relative);
     return greenlets;
   }
 
-  /** Notes the greenlet of each state, and whom these name as parent and main greenlet. */
-  #searchStates(memory: MemoryReader, found: Map<Address, Address>, relatives: Set<Address>): void {
+  /** Notes by their state all that seem to be greenlets. */
+  #searchStates(memory: MemoryReader, found: Map<Address, Found>): void {
     if (this.#library.length === 0) this.#library = this.#findLibrary();
     const unproved: { readonly state: Address; readonly copy: DataView }[] = [];
     const sizes = this.#candidates.map(({ size }) => size);
@@ -96,18 +104,18 @@ export class GreenletCensus {
     const visit: BlockVisitor = (view, at, address, end) => {
       if (at + least > end || !this.#isInLibrary(readWord(view, at, this.#layout.wordSize))) return false;
       if (!this.#isProved) unproved.push({ state: address, copy: new DataView(view.buffer.slice(at, Math.min(end, at + most))) });
-      else this.#note(view, at, address, found, relatives);
+      else this.#note(view, at, address, found);
       return true;
     };
     this.#search(memory, sizes, visit);
     if (unproved.length === 0) return;
     this.#prove(memory, unproved);
     if (!this.#isProved) return;
-    for (const { state, copy } of unproved) if (copy.byteLength >= this.#candidates[0]!.size) this.#note(copy, 0, state, found, relatives);
+    for (const { state, copy } of unproved) if (copy.byteLength >= this.#candidates[0]!.size) this.#note(copy, 0, state, found);
   }
 
   /** The same for 1.1: in blocks of the sizes that the classes have, at the place of the type. */
-  #searchObjects(memory: MemoryReader, found: Map<Address, Address>, relatives: Set<Address>): void {
+  #searchObjects(memory: MemoryReader, found: Map<Address, Found>): void {
     const { wordSize, objects } = this.#layout;
     const types = this.#types.all(memory);
     const sizes = [...new Set([...types.values()].map(({ size, before }) => size + before))].sort((a, b) => a - b);
@@ -122,7 +130,7 @@ export class GreenletCensus {
         if (at + size > end || types.get(readWord(view, at + objects.type, wordSize))?.before !== before) continue;
         // Given back, it would still have its type.
         if (view.getUint32(at + objects.type - wordSize, true) === 0) continue;
-        this.#note(view, at, address + before, found, relatives);
+        this.#note(view, at, address + before, found);
         return true;
       }
       return false;
@@ -130,12 +138,11 @@ export class GreenletCensus {
     this.#search(memory, sizes, visit);
   }
 
-  #note(view: DataView, at: ByteOffset, address: Address, found: Map<Address, Address>, relatives: Set<Address>): void {
+  #note(view: DataView, at: ByteOffset, address: Address, found: Map<Address, Found>): void {
     const { self, parent, main } = this.#candidates[0]!;
-    const word = (offset: ByteOffset): Address => readWord(view, at + offset, this.#layout.wordSize);
     if (found.size >= maxGreenlets) return;
-    found.set(address, self === null ? address : word(self));
-    for (const offset of [parent, main]) if (offset !== null && word(offset) !== 0) relatives.add(word(offset));
+    const word = (offset: ByteOffset): Address => readWord(view, at + offset, this.#layout.wordSize);
+    found.set(address, { greenlet: self === null ? address : word(self), parent: word(parent), main: main === null ? 0 : word(main) });
   }
 
   #search(memory: MemoryReader, sizes: readonly ByteCount[], visit: BlockVisitor): void {
@@ -205,7 +212,23 @@ export class GreenletCensus {
     return type !== null && this.#types.of(memory, type) !== null;
   }
 
-  #isGreenlet(memory: MemoryReader, greenlet: Address): boolean {
-    return this.#isProved && this.#isOfType(memory, greenlet) && readState(memory, this.#layout, this.#candidates[0]!, greenlet) !== null;
+  /** Null: it is no greenlet. */
+  #identify(memory: MemoryReader, greenlet: Address): Known | null {
+    const address = typeOf(memory, this.#layout, greenlet);
+    const type = address === null ? null : this.#types.of(memory, address);
+    if (!type || !this.#isProved || readState(memory, this.#layout, this.#candidates[0]!, greenlet) === null) return null;
+    return { greenlet, isWorker: type.name === workerType };
   }
+}
+
+/** What a state says, before it is proved. */
+interface Found {
+  readonly greenlet: Address;
+  readonly parent: Address;
+  readonly main: Address;
+}
+
+interface Known {
+  readonly greenlet: Address;
+  readonly isWorker: boolean;
 }
