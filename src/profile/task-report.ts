@@ -136,7 +136,8 @@ class TaskSums {
     const isLoop = (task: TaskIndex): boolean => this.#tables.tasks[task]!.isLoop === true;
     for (const { thread } of block.tasks) this.#lags[thread] ??= new LagCounter();
     for (let row = 0; row < samples.length; row++) {
-      const task = samples.task[row]! === NONE || isLoop(samples.task[row]!) ? NONE : samples.task[row]!;
+      const given = samples.task[row]!;
+      const task = given === NONE || isLoop(given) ? NONE : given;
       const isIdle = task === NONE && (samples.state[row]! & (State.onCpu | State.holdsGil)) === 0;
       this.#lags[samples.thread[row]!]?.add(samples.wall[row]!, isIdle);
       if (task === NONE) continue;

@@ -33,7 +33,8 @@ export class StretchFinder {
     for (let row = 0; row < samples.length; row++) {
       const thread = samples.thread[row]!;
       const [time, wall] = [samples.time[row]!, samples.wall[row]!];
-      const task = samples.task[row]! === NONE || isLoop(samples.task[row]!) ? NONE : samples.task[row]!;
+      const given = samples.task[row]!;
+      const task = given === NONE || isLoop(given) ? NONE : given;
       const start = Math.max(this.#last[thread] ?? 0, time - wall);
       this.#last[thread] = Math.max(time, start);
       // Nobody knows what it did then.
