@@ -29,9 +29,9 @@ type IsRunning = (task: KnownTask, thread: ThreadTasks, now: Nanoseconds) => boo
 
 /**
  * The tasks of one thread: which one runs when the thread is sampled, what its stack is with all that wait for it, and how the
- * thread's time is shared. In every round it is dealt out evenly among the leaves: those that wait, and the one that runs. What the
- * waiting ones get gathers, and is dealt out at the next look at them, when it is known what they do; until a task changes, what it
- * got is one row.
+ * thread's time is shared. While one of them runs, or a callback does, the time is its own: it is the same with tasks as without. While
+ * the thread waits for all of them, its time is dealt out evenly among the leaves, those that do not wait for another one. That gathers, and is dealt out at
+ * the next look at them, when it is known what they do; until a task changes, what it got is one row.
  */
 export class ThreadTasks {
   /** By address. */
@@ -143,12 +143,11 @@ export class ThreadTasks {
 
   /** The thread's sample at `index` stands for `wall`. */
   share(index: SampleIndex, wall: Nanoseconds, now: Nanoseconds): void {
-    const waiting = this.#countWaiting();
-    const part = waiting === 0 ? 0 : this.#isIdle ? 1 : waiting / (waiting + 1);
+    const sharedOut = this.#isIdle && this.#countWaiting() > 0 ? wall : 0;
     this.#rounds++;
-    this.#undealt += wall * part;
+    this.#undealt += sharedOut;
     const task = this.#running?.row(this.#row, this.#recorder, this.#resolver, now) ?? NONE;
-    this.#recorder.samples.setTask(index, task, wall * part);
+    this.#recorder.samples.setTask(index, task, sharedOut);
   }
 
   /** All changes up to `now` are in: deals out what gathered since the last time, to those who wait now. */
