@@ -42,12 +42,12 @@ export interface TearsOptions {
   readonly judged?: Judged;
 }
 
-/** Records a program that tears and judges every sample. The program has CPU 0, Lynceus shares the others with whatever runs. */
+/** Records a program that tears and judges every sample, of threads: a task's stack is put together of several. The program has CPU 0, Lynceus shares the others with whatever runs. */
 export async function recordTears(interpreter: Pick<Interpreter, "path">, program: string, way: readonly string[], options: TearsOptions): Promise<Judged> {
   using folder = temporaryFolder();
   const file = folder.file("tears.lyn");
   await using target = await startTarget(...onFirstCpu(interpreter, program));
-  const { code, err } = await lynceus(["attach", "-q", "-x", `${options.seconds}`, ...way, "-o", file, `${target.pid}`]);
+  const { code, err } = await lynceus(["attach", "-q", "--no-tasks", "-x", `${options.seconds}`, ...way, "-o", file, `${target.pid}`]);
   if (code !== 0) throw new Error(`exit code ${code}: ${err.trim()}`);
   const judge = new RecordingJudge(options.judge, options.judged ?? emptyJudged());
   judge.addRecording(openRecording(bytesSource(readFileSync(file))));
