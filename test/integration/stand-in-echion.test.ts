@@ -48,6 +48,39 @@ describe("echion", () => {
     expect(read.samples.some(([, , , frames]) => frames.some(([, name]) => name === "work"))).toBe(true);
   });
 
+  it.each(["wall", "cpu"])("has the names of tasks as frames, as Echion has them, in mode %s", { timeout: toolsTimeout }, async (mode) => {
+    using folder = temporaryFolder();
+    const script = `
+import asyncio, time
+async def sleeper():
+    await asyncio.sleep(1.2)
+async def worker():
+    for _ in range(12):
+        end = time.perf_counter() + 0.05
+        while time.perf_counter() < end: sum(range(200))
+        await asyncio.sleep(0.05)
+async def main():
+    await asyncio.gather(asyncio.create_task(sleeper(), name="rests"), asyncio.create_task(worker(), name="works"))
+asyncio.run(main())`;
+    const words = mode === "cpu" ? ["-c"] : [];
+    const ended = await lynceus(["echion", ...words, "-i", "2ms", "-o", "a.mojo", python.path, "-c", script], { cwd: folder.path });
+    expect([ended.code, ended.err]).toEqual([0, ""]);
+    const read = readMojo(folder.file("a.mojo"));
+    if (read === null) return;
+    const times = new Map<string, number>();
+    for (const [, , , frames, time] of read.samples) {
+      const path = frames.map(([file, name, line]) => (file === "" && line === 0 ? `[${String(name)}]` : String(name))).join(">");
+      times.set(path, (times.get(path) ?? 0) + time);
+    }
+    const timeOf = (part: string): number => [...times].reduce((sum, [path, time]) => sum + (path.includes(part) ? time : 0), 0);
+    expect(timeOf("[Task-1]>main>[works]>worker")).toBeGreaterThan(0);
+    if (mode === "wall") expect(timeOf("[Task-1]>main>[rests]>sleeper>sleep")).toBeGreaterThan(0);
+    else expect(timeOf("[rests]")).toBe(0);
+    // The tasks of a thread never have more than its time: the program lives for 1.2 s and some more.
+    expect(timeOf("[Task-1]")).toBeLessThanOrEqual(timeOf(""));
+    expect(timeOf("")).toBeLessThan(20_000_000);
+  });
+
   it("has the program's exit code, and Echion's where there is none", async () => {
     using folder = temporaryFolder();
     const codeOf = async (...args: string[]): Promise<number> => (await lynceus(["echion", ...args], { cwd: folder.path })).code;
