@@ -5,6 +5,7 @@ import { readAwaitChain, type AwaitChain } from "../coroutines/await-chain.ts";
 import { AwaitableTypes } from "../coroutines/awaitable-types.ts";
 import type { Layout } from "../layout.ts";
 import { readInteger } from "../objects/integers.ts";
+import { OwnFields } from "../objects/own-fields.ts";
 import { readPointer } from "../objects/piece.ts";
 import { readString } from "../objects/strings.ts";
 import { RawStack } from "../raw-stack.ts";
@@ -16,7 +17,6 @@ import { findAsyncio, type Asyncio } from "./find-asyncio.ts";
 import { Futures, type FoundFuture } from "./futures.ts";
 import { KnownCodes } from "./known-codes.ts";
 import { Loops } from "./loops.ts";
-import { OwnValues } from "./own-values.ts";
 import { TaskLists } from "./task-lists.ts";
 import { WaiterFinder } from "./waiters.ts";
 
@@ -36,6 +36,8 @@ const listsToForget = 64;
 /** The tasks of asyncio in one interpreter, whichever loop runs them. */
 export class AsyncioReader implements TaskReader {
   readonly kind = "asyncio";
+  /** For what does not change: names, types, code. Nobody notes that an answer rests on it. */
+  readonly #steady: MemoryReader;
   readonly #layout: Layout;
   readonly #interpreter: Address;
   readonly #asyncio: Asyncio;
@@ -51,19 +53,20 @@ export class AsyncioReader implements TaskReader {
     const found = findAsyncio(memory, layout, interpreter);
     if (found === null) return null;
     if (!found.ok) return fail(found.error);
-    return isListedByOther(memory, layout, interpreter, found.value) ? null : ok(new AsyncioReader(layout, interpreter, found.value));
+    return isListedByOther(memory, layout, interpreter, found.value) ? null : ok(new AsyncioReader(memory, layout, interpreter, found.value));
   }
 
-  private constructor(layout: Layout, interpreter: Address, asyncio: Asyncio) {
+  private constructor(steady: MemoryReader, layout: Layout, interpreter: Address, asyncio: Asyncio) {
+    this.#steady = steady;
     this.#layout = layout;
     this.#interpreter = interpreter;
     this.#asyncio = asyncio;
     this.#loops = new Loops(layout, interpreter, asyncio.native);
-    this.#parts = makeParts(layout, interpreter, asyncio);
+    this.#parts = makeParts(steady, layout, interpreter, asyncio);
   }
 
   list(memory: MemoryReader): readonly Address[] | null {
-    if (++this.#lists % listsToForget === 0) this.#parts = makeParts(this.#layout, this.#interpreter, this.#asyncio);
+    if (++this.#lists % listsToForget === 0) this.#parts = makeParts(this.#steady, this.#layout, this.#interpreter, this.#asyncio);
     this.#loops.refresh(memory);
     return this.#parts.lists.list(memory, this.#loops.threads);
   }
@@ -75,7 +78,7 @@ export class AsyncioReader implements TaskReader {
     if (task === null || !task.isTask || task.loop === 0) return null;
     const stack = new RawStack();
     const chain = task.isDone || task.coroutine === 0 ? finishedChain : readAwaitChain(memory, this.#layout, task.coroutine, stack, awaitables);
-    const name = this.#readName(memory, task.name);
+    const name = this.#readName(task.name);
     if (chain === null || name === null) return null;
     const waiter = task.waiter === 0 ? null : futures.read(memory, task.waiter);
     const state = stateOf(task, chain, waiter);
@@ -102,12 +105,12 @@ export class AsyncioReader implements TaskReader {
     return this.#parts.entered.find(memory, stack);
   }
 
-  #readName(memory: MemoryReader, object: Address): string | null {
+  #readName(object: Address): string | null {
     if (object === 0) return "";
-    const text = readString(memory, this.#layout, object, maxTaskName);
+    const text = readString(this.#steady, this.#layout, object, maxTaskName);
     if (text !== null) return text;
     // 3.12 and later make the text of a name that was not given when somebody asks for it.
-    const number = readInteger(memory, this.#layout, object);
+    const number = readInteger(this.#steady, this.#layout, object);
     return number === null ? null : `Task-${number}`;
   }
 }
@@ -122,11 +125,11 @@ interface Parts {
   readonly entered: EnteredFinder;
 }
 
-function makeParts(layout: Layout, interpreter: Address, asyncio: Asyncio): Parts {
-  const codes = new KnownCodes(layout);
-  const callbacks = new Callbacks(layout, codes);
-  const own = new OwnValues(layout, asyncio.none);
-  const futures = new Futures(layout, asyncio, own);
+function makeParts(steady: MemoryReader, layout: Layout, interpreter: Address, asyncio: Asyncio): Parts {
+  const codes = new KnownCodes(steady, layout);
+  const callbacks = new Callbacks(steady, layout, codes);
+  const own = new OwnFields(steady, layout);
+  const futures = new Futures(steady, layout, asyncio, own);
   return {
     lists: new TaskLists(layout, interpreter, asyncio),
     futures,

@@ -1,8 +1,9 @@
 import type { MemoryReader } from "../../base/memory.ts";
 import type { Address, Seconds } from "../../base/units.ts";
 import type { Layout } from "../layout.ts";
-import { readNumber } from "../objects/floats.ts";
+import { readFloat, readNumber } from "../objects/floats.ts";
 import { readInteger } from "../objects/integers.ts";
+import type { OwnFields } from "../objects/own-fields.ts";
 import { readUint32 } from "../objects/piece.ts";
 import { readDequeLength } from "../objects/deques.ts";
 import { isOfType } from "../objects/types.ts";
@@ -11,7 +12,6 @@ import type { Awaited } from "../tasks/found-task.ts";
 import type { Callbacks } from "./callbacks.ts";
 import type { FoundFuture, Futures } from "./futures.ts";
 import type { KnownCodes } from "./known-codes.ts";
-import type { OwnValues } from "./own-values.ts";
 
 /** The frame of a function of asyncio, and the future that it waits for. */
 interface Waiting {
@@ -81,9 +81,9 @@ export class AwaitedFinder {
   readonly #futures: Futures;
   readonly #codes: KnownCodes;
   readonly #callbacks: Callbacks;
-  readonly #own: OwnValues;
+  readonly #own: OwnFields;
 
-  constructor(layout: Layout, futures: Futures, codes: KnownCodes, callbacks: Callbacks, own: OwnValues) {
+  constructor(layout: Layout, futures: Futures, codes: KnownCodes, callbacks: Callbacks, own: OwnFields) {
     this.#own = own;
     this.#layout = layout;
     this.#futures = futures;
@@ -93,25 +93,25 @@ export class AwaitedFinder {
 
   /** `future` is what the task waits for; `stack` its frames, newest first. */
   find(memory: MemoryReader, future: Address, found: FoundFuture | null, stack: RawStack): Awaited {
-    if (found?.isTask) return this.#plain(memory, "task", future);
-    switch (this.#futures.className(memory, future)) {
+    if (found?.isTask) return this.#plain("task", future);
+    switch (this.#futures.className(future)) {
       case "_GatheringFuture":
-        return this.#plain(memory, "tasks", future);
+        return this.#plain("tasks", future);
       // uvloop's `sock_recv` and the like.
       case "_SyncSocketReaderFuture":
-        return { ...this.#plain(memory, "socket", future), detail: "to be readable" };
+        return { ...this.#plain("socket", future), detail: "to be readable" };
       case "_SyncSocketWriterFuture":
-        return { ...this.#plain(memory, "socket", future), detail: "to be writable" };
+        return { ...this.#plain("socket", future), detail: "to be writable" };
       default:
     }
-    return this.#byFrames(memory, future, stack) ?? this.#byCallbacks(memory, found) ?? this.#plain(memory, found === null ? "object" : "future", future);
+    return this.#byFrames(memory, future, stack) ?? this.#byCallbacks(memory, found) ?? this.#plain(found === null ? "object" : "future", future);
   }
 
   sleep(waiting: Waiting): Awaited {
     const delay = this.#number(waiting, "delay");
     const until = this.#timer(waiting, "h");
     return {
-      ...this.#plain(waiting.memory, "sleep", waiting.future),
+      ...this.#plain("sleep", waiting.future),
       detail: delay === null ? "" : formatSeconds(delay),
       ...(until !== null && { until }),
       ...(until !== null && delay !== null && { since: until - delay }),
@@ -119,22 +119,22 @@ export class AwaitedFinder {
   }
 
   tasks(waiting: Waiting, timeout?: string): Awaited {
-    return { ...this.#plain(waiting.memory, "tasks", waiting.future), ...(timeout !== undefined && this.#timeout(waiting, timeout)) };
+    return { ...this.#plain("tasks", waiting.future), ...(timeout !== undefined && this.#timeout(waiting, timeout)) };
   }
 
   waitFor(waiting: Waiting): Awaited | null {
     const inner = this.#local(waiting, "fut");
     if (inner === null || this.#futures.kindOf(waiting.memory, inner) === "other") return null;
     const kind = this.#futures.isTask(waiting.memory, inner) ? "task" : "future";
-    return { ...this.#plain(waiting.memory, kind, inner), ...this.#timeout(waiting, "timeout") };
+    return { ...this.#plain(kind, inner), ...this.#timeout(waiting, "timeout") };
   }
 
   lock(waiting: Waiting): Awaited | null {
     const self = this.#local(waiting, "self");
-    const name = self === null ? null : this.#futures.className(waiting.memory, self);
+    const name = self === null ? null : this.#futures.className(self);
     if (self === null || name === null) return null;
     // anyio's lock knows who has it.
-    const holder = this.#own.read(waiting.memory, self, "_owner_task");
+    const holder = this.#read(waiting.memory, self, "_owner_task");
     const heldBy = holder !== 0 && this.#futures.isTask(waiting.memory, holder) ? holder : 0;
     return { kind: lockKinds.get(name) ?? "object", object: self, typeName: name, detail: "", ...(heldBy !== 0 && { heldBy }) };
   }
@@ -143,21 +143,21 @@ export class AwaitedFinder {
     const { memory } = waiting;
     const self = this.#local(waiting, "self");
     if (self === null) return null;
-    const unfinished = what === "to be done" ? this.#own.read(memory, self, "_unfinished_tasks") : 0;
-    const items = this.#own.read(memory, self, "_queue");
-    const count = readInteger(memory, this.#layout, unfinished) ?? readDequeLength(memory, this.#layout, items);
-    return { kind: "queue", object: self, typeName: this.#futures.className(memory, self) ?? "", detail: count === null ? what : `${what}, size ${count}` };
+    const unfinished = what === "to be done" ? this.#read(memory, self, "_unfinished_tasks") : 0;
+    const items = this.#read(memory, self, "_queue");
+    const count = readInteger(this.#own.steady, this.#layout, unfinished) ?? readDequeLength(memory, this.#layout, items);
+    return { kind: "queue", object: self, typeName: this.#futures.className(self) ?? "", detail: count === null ? what : `${what}, size ${count}` };
   }
 
   stream(waiting: Waiting, what: string): Awaited | null {
     const { memory } = waiting;
     const self = this.#local(waiting, "self");
-    const transport = self && this.#own.read(memory, self, "_transport");
+    const transport = self && this.#read(memory, self, "_transport");
     if (!self || transport === null) return null;
     // That of a socket, and that of a pipe.
-    const number = transport !== 0 ? this.#own.read(memory, transport, "_sock_fd") || this.#own.read(memory, transport, "_fileno") : 0;
-    const fd = number === 0 ? null : readInteger(memory, this.#layout, number);
-    return { kind: "socket", object: self, typeName: this.#futures.className(memory, self) ?? "", detail: describeFd(fd, what) };
+    const number = transport !== 0 ? this.#read(memory, transport, "_sock_fd") || this.#read(memory, transport, "_fileno") : 0;
+    const fd = number === 0 ? null : readInteger(this.#own.steady, this.#layout, number);
+    return { kind: "socket", object: self, typeName: this.#futures.className(self) ?? "", detail: describeFd(fd, what) };
   }
 
   socket(waiting: Waiting, what: string): Awaited | null {
@@ -171,19 +171,19 @@ export class AwaitedFinder {
 
   /** What has the number of a file descriptor in `fd`. */
   descriptor(waiting: Waiting, what: string): Awaited {
-    return { ...this.#plain(waiting.memory, "socket", waiting.future), detail: describeFd(this.#number(waiting, "fd"), what) };
+    return { ...this.#plain("socket", waiting.future), detail: describeFd(this.#number(waiting, "fd"), what) };
   }
 
   thread(waiting: Waiting): Awaited {
-    return this.#plain(waiting.memory, "thread", waiting.future);
+    return this.#plain("thread", waiting.future);
   }
 
   subprocess(waiting: Waiting): Awaited | null {
     const { memory } = waiting;
     const transport = this.#local(waiting, "self");
     if (!transport) return null;
-    const number = this.#own.read(memory, transport, "_pid");
-    const pid = number === 0 ? null : readInteger(memory, this.#layout, number);
+    const number = this.#read(memory, transport, "_pid");
+    const pid = number === 0 ? null : readInteger(this.#own.steady, this.#layout, number);
     return { kind: "object", object: transport, typeName: "Process", detail: pid === null ? "" : `pid ${pid}` };
   }
 
@@ -191,7 +191,7 @@ export class AwaitedFinder {
     let found: Awaited | null = null;
     for (let at = 0; at < Math.min(stack.length, maxLooked); at++) {
       const code = stack.code[at]!;
-      const name = this.#codes.nameOf(memory, code);
+      const name = this.#codes.nameOf(code);
       if (name === null) return found;
       // How a future that is written in Python is awaited.
       if (at === 0 && name.module === "asyncio/futures" && name.function === "__await__") continue;
@@ -209,34 +209,40 @@ export class AwaitedFinder {
       if (callback?.kind !== "function") continue;
       if (callback.module === "asyncio/tasks" && callback.function === "_outer_done_callback") {
         const inner = callback.shared.find((value) => value !== found?.address && this.#futures.kindOf(memory, value) !== "other");
-        if (inner !== undefined) return this.#plain(memory, this.#futures.isTask(memory, inner) ? "task" : "future", inner);
+        if (inner !== undefined) return this.#plain(this.#futures.isTask(memory, inner) ? "task" : "future", inner);
       }
       if (callback.module === "asyncio/futures" && callback.function === "_call_check_cancel") {
-        const source = callback.shared.find((value) => this.#futures.className(memory, value) === "Future" && this.#futures.kindOf(memory, value) === "other");
-        if (source !== undefined) return this.#plain(memory, "thread", source);
+        const source = callback.shared.find((value) => this.#futures.className(value) === "Future" && this.#futures.kindOf(memory, value) === "other");
+        if (source !== undefined) return this.#plain("thread", source);
       }
     }
     return null;
   }
 
-  #plain(memory: MemoryReader, kind: Awaited["kind"], object: Address): Awaited {
-    return { kind, object, typeName: this.#futures.className(memory, object) ?? "", detail: "" };
+  #plain(kind: Awaited["kind"], object: Address): Awaited {
+    return { kind, object, typeName: this.#futures.className(object) ?? "", detail: "" };
   }
 
+  /** Null: nothing, or None. */
   #local({ memory, frame, code }: Waiting, name: string): Address | null {
-    return this.#own.orNone(this.#codes.readLocal(memory, frame, code, name)) || null;
+    const value = this.#codes.readLocal(memory, frame, code, name);
+    return value === null || this.#own.isNone(value) ? null : value;
+  }
+
+  #read(memory: MemoryReader, object: Address, name: string): Address {
+    return this.#own.read(memory, object, name) ?? 0;
   }
 
   #number(waiting: Waiting, name: string): number | null {
     const value = this.#local(waiting, name);
-    return value === null ? null : readNumber(waiting.memory, this.#layout, value);
+    return value === null ? null : readNumber(this.#own.steady, this.#layout, value);
   }
 
   /** When a timer of the loop goes off, by `TimerHandle._when`, of which `loop.time()` is the clock. uvloop's does not say. */
   #timer(waiting: Waiting, name: string): Seconds | null {
     const handle = this.#local(waiting, name);
-    const when = handle === null ? 0 : this.#own.read(waiting.memory, handle, "_when");
-    return when === 0 ? null : readNumber(waiting.memory, this.#layout, when);
+    const when = handle === null ? 0 : this.#read(waiting.memory, handle, "_when");
+    return when === 0 ? null : readFloat(waiting.memory, this.#layout, when);
   }
 
   #timeout(waiting: Waiting, name: string): Partial<Awaited> {

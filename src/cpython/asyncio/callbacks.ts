@@ -38,14 +38,16 @@ const maxArguments = 16;
 const maxTypes = 1024;
 const wakeupName = Buffer.from("task_wakeup\0");
 
-/** Reads callbacks of one process. */
+/** Reads callbacks of one process: what may change through the memory that is handed in, names and types in `steady`. */
 export class Callbacks {
+  readonly #steady: MemoryReader;
   readonly #layout: Layout;
   readonly #codes: KnownCodes;
   /** Static types are where they are for good. */
   readonly #static = new Map<Address, CallableKind>();
 
-  constructor(layout: Layout, codes: KnownCodes) {
+  constructor(steady: MemoryReader, layout: Layout, codes: KnownCodes) {
+    this.#steady = steady;
     this.#layout = layout;
     this.#codes = codes;
   }
@@ -70,8 +72,8 @@ export class Callbacks {
       case "builtin": {
         // Include/cpython/methodobject.h: m_ml, m_self; PyMethodDef begins with the name.
         const view = readPiece(memory, address + head, 2 * wordSize);
-        const name = view && readPointer(memory, this.#layout, readWord(view, 0, wordSize));
-        const text = name ? readPiece(memory, name, wakeupName.length) : null;
+        const name = view && readPointer(this.#steady, this.#layout, readWord(view, 0, wordSize));
+        const text = name ? readPiece(this.#steady, name, wakeupName.length) : null;
         if (!view || !text || !wakeupName.equals(new Uint8Array(text.buffer, text.byteOffset, text.byteLength))) return null;
         return { kind: "wakeup", task: readWord(view, wordSize, wordSize) };
       }
@@ -83,7 +85,7 @@ export class Callbacks {
         // Modules/_functoolsmodule.c: fn, args.
         const view = readPiece(memory, address + head, 2 * wordSize);
         const named = view && this.#readName(memory, readWord(view, 0, wordSize));
-        const values = view && readTuple(memory, this.#layout, readWord(view, wordSize, wordSize), maxArguments);
+        const values = view && readTuple(this.#steady, this.#layout, readWord(view, wordSize, wordSize), maxArguments);
         return named && values ? { kind: "partial", ...named, arguments: values } : null;
       }
       default:
@@ -96,8 +98,8 @@ export class Callbacks {
     if (!type) return "other";
     const known = this.#static.get(type);
     if (known !== undefined) return known;
-    const flags = readTypeFlags(memory, this.#layout, type);
-    const kind = kinds.get(nameOfType(memory, this.#layout, type) ?? "") ?? "other";
+    const flags = readTypeFlags(this.#steady, this.#layout, type);
+    const kind = kinds.get(nameOfType(this.#steady, this.#layout, type) ?? "") ?? "other";
     if (flags === null) return "other";
     if (flags & TypeFlag.heap) return kind === "partial" ? kind : "other";
     if (this.#static.size < maxTypes) this.#static.set(type, kind);
@@ -118,10 +120,10 @@ export class Callbacks {
     const isOld = versionHex < 0x030a_0000;
     const head = objects.type + wordSize;
     const view = readPiece(memory, address + head, 8 * wordSize);
-    const name = view && this.#codes.nameOf(memory, readWord(view, (isOld ? 0 : 4) * wordSize, wordSize));
+    const name = view && this.#codes.nameOf(readWord(view, (isOld ? 0 : 4) * wordSize, wordSize));
     if (!view || !name) return null;
     const closure = readWord(view, (isOld ? 4 : 7) * wordSize, wordSize);
-    const cells = closure === 0 ? [] : (readTuple(memory, this.#layout, closure, maxShared) ?? []);
+    const cells = closure === 0 ? [] : (readTuple(this.#steady, this.#layout, closure, maxShared) ?? []);
     const shared = cells.flatMap((cell) => readPointer(memory, this.#layout, cell + objects.cell.value) || []);
     return { kind: "function", function: name.function, module: name.module, shared };
   }

@@ -3,11 +3,11 @@ import type { Address } from "../../base/units.ts";
 import { readValueStack } from "../coroutines/value-stack.ts";
 import type { Layout } from "../layout.ts";
 import { readNumber } from "../objects/floats.ts";
+import type { OwnFields } from "../objects/own-fields.ts";
 import type { RawStack } from "../raw-stack.ts";
 import type { Entered } from "../tasks/found-task.ts";
 import type { Callbacks } from "./callbacks.ts";
 import type { KnownCodes } from "./known-codes.ts";
-import type { OwnValues } from "./own-values.ts";
 
 /** Of one task. */
 const maxFrames = 256;
@@ -24,9 +24,9 @@ export class EnteredFinder {
   readonly #layout: Layout;
   readonly #codes: KnownCodes;
   readonly #callbacks: Callbacks;
-  readonly #own: OwnValues;
+  readonly #own: OwnFields;
 
-  constructor(layout: Layout, codes: KnownCodes, callbacks: Callbacks, own: OwnValues) {
+  constructor(layout: Layout, codes: KnownCodes, callbacks: Callbacks, own: OwnFields) {
     this.#layout = layout;
     this.#codes = codes;
     this.#callbacks = callbacks;
@@ -46,11 +46,11 @@ export class EnteredFinder {
       for (const { name, self } of this.#exits(memory, stack.frame[at]!, stack.code[at]!)) {
         if (name === `${locks}.__aexit__`) here.push(self);
         const deadline = deadlines.get(name);
-        const value = deadline === undefined ? 0 : this.#own.read(memory, self, deadline);
+        const value = deadline === undefined ? 0 : (this.#own.read(memory, self, deadline) ?? 0);
         until = Math.min(until, (value === 0 ? null : readNumber(memory, this.#layout, value)) ?? until);
       }
       // This one does not have it yet: it waits for it.
-      const newer = at === 0 ? null : this.#codes.nameOf(memory, stack.code[at - 1]!);
+      const newer = at === 0 ? null : this.#codes.nameOf(stack.code[at - 1]!);
       if (newer?.function === "__aenter__" && newer.module === locks) here.pop();
       held.push(...here);
     }

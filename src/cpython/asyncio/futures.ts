@@ -1,15 +1,14 @@
 import type { MemoryReader } from "../../base/memory.ts";
 import type { Address } from "../../base/units.ts";
 import type { Layout } from "../layout.ts";
-import { readAttribute } from "../objects/attributes.ts";
+import type { OwnFields } from "../objects/own-fields.ts";
 import { readPiece, readPointer } from "../objects/piece.ts";
 import { readList, readTuple } from "../objects/sequences.ts";
 import { maxMembers, readSet } from "../objects/sets.ts";
-import { readString, type NameMatcher } from "../objects/strings.ts";
+import { readString } from "../objects/strings.ts";
 import { nameOfType, typeOf } from "../objects/types.ts";
 import { readWord } from "../words.ts";
 import type { Asyncio } from "./find-asyncio.ts";
-import type { OwnValues } from "./own-values.ts";
 
 /** A future or task as it is now. Addresses are 0 where there is nothing, or None. */
 export interface FoundFuture {
@@ -40,18 +39,23 @@ interface KnownType {
 const maxCallbacks = 1 << 14;
 const maxBases = 64;
 const maxTypes = 1024;
-const maxAttributeName = 64;
-/** `fut_state`, `STATE_PENDING`. */
+const maxStateName = 64;
+/** `fut_state`, `STATE_PENDING`, and what Python code has for it. */
 const pending = 0;
+const pendingName = "PENDING";
+const futureFields: readonly string[] = ["_state", "_loop", "_callbacks", "_Future__asyncio_awaited_by"];
+const taskFields: readonly string[] = [...futureFields, "_fut_waiter", "_coro", "_name"];
 
-/** Reads futures and tasks of one interpreter, of whatever class. */
+/** Reads futures and tasks of one interpreter, of whatever class: what may change through the memory that is handed in, types in `steady`. */
 export class Futures {
+  readonly #steady: MemoryReader;
   readonly #layout: Layout;
   readonly #asyncio: Asyncio;
-  readonly #own: OwnValues;
+  readonly #own: OwnFields;
   readonly #types = new Map<Address, KnownType>();
 
-  constructor(layout: Layout, asyncio: Asyncio, own: OwnValues) {
+  constructor(steady: MemoryReader, layout: Layout, asyncio: Asyncio, own: OwnFields) {
+    this.#steady = steady;
     this.#layout = layout;
     this.#own = own;
     this.#asyncio = asyncio;
@@ -83,24 +87,24 @@ export class Futures {
     if (!type) return "other";
     if (type === native?.task) return "native-task";
     if (type === native?.future) return "native-future";
-    const mro = readPointer(memory, this.#layout, type + this.#layout.objects.typeMro);
+    const mro = readPointer(this.#steady, this.#layout, type + this.#layout.objects.typeMro);
     if (!mro) return "other";
     const known = this.#types.get(type);
     if (known?.mro === mro) return known.kind;
-    const kind = this.#kindByBases(readTuple(memory, this.#layout, mro, maxBases) ?? []);
+    const kind = this.#kindByBases(readTuple(this.#steady, this.#layout, mro, maxBases) ?? []);
     if (this.#types.size >= maxTypes) this.#types.clear();
     this.#types.set(type, { kind, mro });
     return kind;
   }
 
   /** What its class is called, without the module. Null: not readable. */
-  className(memory: MemoryReader, object: Address): string | null {
-    const type = typeOf(memory, this.#layout, object);
+  className(object: Address): string | null {
+    const type = typeOf(this.#steady, this.#layout, object);
     const { native } = this.#asyncio;
     if (!type) return null;
     if (type === native?.task) return "Task";
     if (type === native?.future) return "Future";
-    return nameOfType(memory, this.#layout, type)?.replace(/.*\./s, "") ?? null;
+    return nameOfType(this.#steady, this.#layout, type)?.replace(/.*\./s, "") ?? null;
   }
 
   #kindByBases(bases: readonly Address[]): FutureKind {
@@ -128,7 +132,7 @@ export class Futures {
       loop: pointer(at.loop),
       callbacks: first === 0 ? callbacks : [first, ...callbacks],
       saidAwaitedBy: saidAwaitedBy === 0 ? [] : isSet ? (readSet(memory, this.#layout, saidAwaitedBy, maxMembers) ?? []) : [saidAwaitedBy],
-      waiter: isTask ? this.#own.orNone(pointer(at.waiter)) : 0,
+      waiter: isTask ? this.#orNone(pointer(at.waiter)) : 0,
       coroutine: isTask ? pointer(at.coroutine) : 0,
       name: isTask ? pointer(at.name) : 0,
     };
@@ -136,36 +140,31 @@ export class Futures {
 
   /** Lib/asyncio/futures.py and tasks.py: attributes of these names in all versions. */
   #readPython(memory: MemoryReader, address: Address, isTask: boolean): FoundFuture | null {
-    const names = new Map<Address, string | null>();
-    const named =
-      (name: string): NameMatcher =>
-      (key) => {
-        let known = names.get(key);
-        if (known === undefined) names.set(key, (known = readString(memory, this.#layout, key, maxAttributeName)));
-        return known === name;
-      };
-    const read = (name: string): Address => this.#own.orNone(readAttribute(memory, this.#layout, address, named(name)));
-    const state = read("_state");
+    const fields = this.#own.readAll(memory, address, isTask ? taskFields : futureFields);
+    if (fields === null) return null;
+    const [state = 0, loop = 0, callbacks = 0, saidAwaitedBy = 0, waiter = 0, coroutine = 0, name = 0] = fields;
     // From the class until it is done.
-    const stateName = state === 0 ? "PENDING" : readString(memory, this.#layout, state, maxAttributeName);
+    const stateName = state === 0 ? pendingName : readString(this.#steady, this.#layout, state, maxStateName);
     if (stateName === null) return null;
-    const saidAwaitedBy = read("_Future__asyncio_awaited_by");
     return {
       address,
       isTask,
-      isDone: stateName !== "PENDING",
-      loop: read("_loop"),
-      callbacks: this.#readCallbacks(memory, read("_callbacks")),
+      isDone: stateName !== pendingName,
+      loop,
+      callbacks: this.#readCallbacks(memory, callbacks),
       saidAwaitedBy: saidAwaitedBy === 0 ? [] : (readSet(memory, this.#layout, saidAwaitedBy, maxMembers) ?? []),
-      waiter: isTask ? read("_fut_waiter") : 0,
-      coroutine: isTask ? read("_coro") : 0,
-      name: isTask ? read("_name") : 0,
+      waiter,
+      coroutine,
+      name,
     };
   }
 
   /** Of a list of tuples (callback, context). */
   #readCallbacks(memory: MemoryReader, list: Address): Address[] {
-    const entries = this.#own.orNone(list) === 0 ? [] : (readList(memory, this.#layout, list, maxCallbacks) ?? []);
+    const entries = this.#orNone(list) === 0 ? [] : (readList(memory, this.#layout, list, maxCallbacks) ?? []);
     return entries.flatMap((entry) => readTuple(memory, this.#layout, entry, 4)?.[0] || []);
+  }
+  #orNone(object: Address): Address {
+    return object === this.#asyncio.none ? 0 : object;
   }
 }

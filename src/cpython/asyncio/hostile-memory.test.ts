@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { runtimeOf } from "../../../test/images/runtime-of.ts";
 import { SavedImage, savedVersions } from "../../../test/images/saved-image.ts";
 import type { MemoryReader } from "../../base/memory.ts";
+import { OwnFields } from "../objects/own-fields.ts";
 import { RawStack } from "../raw-stack.ts";
 import { AsyncioReader } from "./asyncio-reader.ts";
 import { AwaitedFinder } from "./awaited.ts";
@@ -12,7 +13,6 @@ import { Futures } from "./futures.ts";
 import { KnownCodes } from "./known-codes.ts";
 import { Loops } from "./loops.ts";
 import { taskLayoutOf } from "./object-layout.ts";
-import { OwnValues } from "./own-values.ts";
 import { TaskLists } from "./task-lists.ts";
 import { WaiterFinder } from "./waiters.ts";
 
@@ -72,10 +72,10 @@ describe.each(savedVersions)("CPython %s", (version) => {
     const property = fc.property(fc.array(word, { minLength: 1, maxLength: 12 }), (words) => {
       const memory = madeOf(words);
       AsyncioReader.open(memory, layout, 0x1000);
-      const codes = new KnownCodes(layout);
-      const callbacks = new Callbacks(layout, codes);
-      const own = new OwnValues(layout, asyncio.none);
-      const futures = new Futures(layout, asyncio, own);
+      const codes = new KnownCodes(memory, layout);
+      const callbacks = new Callbacks(memory, layout, codes);
+      const own = new OwnFields(memory, layout);
+      const futures = new Futures(memory, layout, asyncio, own);
       const waiters = new WaiterFinder(layout, futures, callbacks, own);
       const awaited = new AwaitedFinder(layout, futures, codes, callbacks, own);
       const loops = new Loops(layout, 0x1000, native);

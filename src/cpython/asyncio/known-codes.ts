@@ -23,31 +23,37 @@ export interface CodeName {
   readonly module: string;
 }
 
-/** Names of code objects and of their variables, remembered by address; one small read tells whether it is still the same code object. */
+/**
+ * Names of code objects and of their variables, remembered by address; one small read tells whether it is still the same code object. All of that does not
+ * change, so it is looked up in `steady`, not in the memory that tasks are read through.
+ */
 export class KnownCodes {
+  readonly #steady: MemoryReader;
   readonly #layout: Layout;
   readonly #known = new Map<Address, KnownCode>();
 
-  constructor(layout: Layout) {
+  constructor(steady: MemoryReader, layout: Layout) {
+    this.#steady = steady;
     this.#layout = layout;
   }
 
   /** Null: no code object (any more), or not readable. */
-  nameOf(memory: MemoryReader, code: Address): CodeName | null {
-    return this.#find(memory, code);
+  nameOf(code: Address): CodeName | null {
+    return this.#find(code);
   }
 
   /** As `readLocal`. */
   readLocal(memory: MemoryReader, frame: Address, code: Address, name: string): Address | null {
-    const known = this.#find(memory, code);
+    const known = this.#find(code);
     if (known === null) return null;
     let variable = known.variables.get(name);
-    if (variable === undefined) known.variables.set(name, (variable = findVariable(memory, this.#layout, code, name)));
+    if (variable === undefined) known.variables.set(name, (variable = findVariable(this.#steady, this.#layout, code, name)));
     return variable && readVariable(memory, this.#layout, frame, variable);
   }
 
-  #find(memory: MemoryReader, code: Address): KnownCode | null {
+  #find(code: Address): KnownCode | null {
     const layout = this.#layout;
+    const memory = this.#steady;
     const fingerprint = readCodeFingerprint(memory, layout, code);
     if (fingerprint === null) return null;
     const known = this.#known.get(code);

@@ -2,9 +2,9 @@ import type { MemoryReader } from "../../base/memory.ts";
 import type { Address } from "../../base/units.ts";
 import type { Layout } from "../layout.ts";
 import { readDeque } from "../objects/deques.ts";
+import type { OwnFields } from "../objects/own-fields.ts";
 import type { Callback, Callbacks } from "./callbacks.ts";
 import type { FoundFuture, Futures } from "./futures.ts";
-import type { OwnValues } from "./own-values.ts";
 
 /** Futures between a task and those that wait for it, and callbacks of all of them together. */
 const maxFutures = 256;
@@ -25,9 +25,9 @@ export class WaiterFinder {
   readonly #layout: Layout;
   readonly #futures: Futures;
   readonly #callbacks: Callbacks;
-  readonly #own: OwnValues;
+  readonly #own: OwnFields;
 
-  constructor(layout: Layout, futures: Futures, callbacks: Callbacks, own: OwnValues) {
+  constructor(layout: Layout, futures: Futures, callbacks: Callbacks, own: OwnFields) {
     this.#own = own;
     this.#layout = layout;
     this.#futures = futures;
@@ -76,13 +76,13 @@ export class WaiterFinder {
         return { settles: callback.kind === "partial" ? callback.arguments.slice(0, 1) : [], parent: 0 };
       // `as_completed`, 3.13 and later.
       case "asyncio/tasks._handle_completion method":
-        return { settles: callback.kind === "method" ? this.#settled(memory, [this.#own.read(memory, callback.self, "_done")]) : [], parent: 0 };
+        return { settles: callback.kind === "method" ? this.#settled(memory, [this.#read(memory, callback.self, "_done")]) : [], parent: 0 };
       case "asyncio/taskgroups._on_task_done method":
         return callback.kind === "method" ? this.#group(memory, callback.self, callback.self, "_parent_task") : nothing;
       // anyio's task group.
       case "_backends/_asyncio.task_done function": {
-        const group = callback.kind === "function" ? callback.shared.find((value) => this.#futures.className(memory, value) === "TaskGroup") : undefined;
-        return group === undefined ? nothing : this.#group(memory, group, this.#own.read(memory, group, "cancel_scope"), "_host_task");
+        const group = callback.kind === "function" ? callback.shared.find((value) => this.#futures.className(value) === "TaskGroup") : undefined;
+        return group === undefined ? nothing : this.#group(memory, group, this.#read(memory, group, "cancel_scope"), "_host_task");
       }
       default:
         return nothing;
@@ -90,19 +90,21 @@ export class WaiterFinder {
   }
 
   #group(memory: MemoryReader, group: Address, host: Address, name: string): { readonly settles: readonly Address[]; readonly parent: Address } {
-    const settled = this.#own.read(memory, group, "_on_completed_fut");
-    return { settles: settled === 0 ? [] : [settled], parent: host === 0 ? 0 : this.#own.read(memory, host, name) };
+    const settled = this.#read(memory, group, "_on_completed_fut");
+    return { settles: settled === 0 ? [] : [settled], parent: host === 0 ? 0 : this.#read(memory, host, name) };
   }
 
-  /** The futures among these, and those that wait for a queue among these. */
+  /** The futures among these; where there is none, those that wait for a queue among these. */
   #settled(memory: MemoryReader, values: readonly Address[]): Address[] {
-    return values.flatMap((value) => {
-      if (value === 0) return [];
-      if (this.#futures.kindOf(memory, value) !== "other") return [value];
-      if (this.#futures.className(memory, value) !== "Queue") return [];
-      const getters = this.#own.read(memory, value, "_getters");
-      return getters === 0 ? [] : (readDeque(memory, this.#layout, getters, maxFutures) ?? []);
-    });
+    const futures = values.filter((value) => value !== 0 && this.#futures.kindOf(memory, value) !== "other");
+    if (futures.length > 0) return futures;
+    const queue = values.find((value) => value !== 0 && this.#futures.className(value) === "Queue");
+    const getters = queue === undefined ? 0 : this.#read(memory, queue, "_getters");
+    return getters === 0 ? [] : (readDeque(memory, this.#layout, getters, maxFutures) ?? []);
+  }
+
+  #read(memory: MemoryReader, object: Address, name: string): Address {
+    return this.#own.read(memory, object, name) ?? 0;
   }
 }
 
