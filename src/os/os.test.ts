@@ -28,6 +28,22 @@ describe("RemoteMemory, of ourselves", () => {
     expect(new RemoteMemory(nobody).read(start, into)).toBe(false);
   });
 
+  it("reads many pieces at once; those that cannot be read are zeros, and if it is most of them, all further ones", () => {
+    const property = fc.property(fc.array(fc.oneof(fc.nat(65_000), fc.constant(-1)), { maxLength: 3000 }), (places) => {
+      const addresses = Float64Array.from(places, (place) => (place < 0 ? 8 : start + place));
+      const into = new Uint8Array(places.length * 16).fill(1);
+      memory.readEach(addresses, places.length, 16, into);
+      let failures = 0;
+      for (const [index, place] of places.entries()) {
+        const isRead = place >= 0 && failures < 64;
+        if (place < 0) failures++;
+        expect(into.subarray(index * 16, index * 16 + 16)).toEqual(isRead ? bytes.subarray(place, place + 16) : new Uint8Array(16));
+      }
+    });
+    fc.assert(property, { numRuns: 10 });
+    memory.readEach(new Float64Array(5), 0, 16, new Uint8Array(0));
+  });
+
   it("reads pieces in order into where they belong, more than one call takes, whatever they are", () => {
     const piece = fc.tuple(fc.nat(bytes.length - 64), fc.integer({ min: 1, max: 64 }));
     fc.assert(
