@@ -10,6 +10,7 @@ import { addressOf } from "./libc.ts";
 import { openProcessImage, parseMappings } from "./process-image.ts";
 import { isAlive, listChildren, listThreads, readCommandLine, readExecutable, readStat, readThreadComment } from "./processes.ts";
 import { Gather, RemoteMemory } from "./remote-memory.ts";
+import { StatFile } from "./stat-file.ts";
 import { ThreadActivity } from "./thread-activity.ts";
 
 const own = process.pid;
@@ -105,10 +106,15 @@ describe("processes", () => {
     expect(isAlive(child.pid!)).toBe(true);
     const mark = readStat(child.pid!)!.imageMark;
     expect(readStat(child.pid!)!.imageMark).toBe(mark);
+    const kept = new StatFile(child.pid!);
+    expect(kept.read()).toEqual(readStat(child.pid!));
     child.kill("SIGKILL");
     await once(child, "exit");
     expect(isAlive(child.pid!)).toBe(false);
     expect(readStat(child.pid!)).toBeNull();
+    expect(kept.read()).toBeNull();
+    kept.close();
+    expect(new StatFile(nobody).read()).toBeNull();
     expect(readCommandLine(own).length).toBeGreaterThan(0);
     expect(listThreads(own)).toContain(own);
     expect(readExecutable(own)).toBe(process.execPath);

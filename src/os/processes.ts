@@ -33,10 +33,14 @@ export function hasOwnProc(): boolean {
   }
 }
 
-/** Null when there is no such process. proc(5): the name in field 2 may hold anything, so count from its last ")". */
+/** Null when there is no such process. */
 export function readStat(pid: Pid, tid: Tid = pid): ProcessStat | null {
   const text = readText(`/proc/${pid}/task/${tid}/stat`);
-  if (text === "") return null;
+  return text === "" ? null : parseStat(text);
+}
+
+/** proc(5): the name in field 2 may hold anything, so count from its last ")". */
+export function parseStat(text: string): ProcessStat {
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   return {
     state: fields[0] ?? "?",

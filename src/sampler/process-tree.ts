@@ -3,6 +3,7 @@ import type { FindFailure } from "../cpython/find-runtime.ts";
 import type { RuntimeLocation } from "../cpython/runtime-location.ts";
 import { NewIds } from "../os/new-ids.ts";
 import { isAlive, isProcess, listChildren, readStat, type ProcessStat } from "../os/processes.ts";
+import { StatFile } from "../os/stat-file.ts";
 import { Ancestry } from "./ancestry.ts";
 import type { CaptureSources } from "./capture/thread-capturer.ts";
 import { Chore } from "./chore.ts";
@@ -34,6 +35,7 @@ const maxProcesses = 100_000;
 
 interface Node {
   readonly pid: Pid;
+  readonly stat: StatFile;
   /** Names the process for good: pids are used again. */
   readonly startTime: number;
   /** Of the program it runs; another one after execve(2). */
@@ -198,7 +200,10 @@ export class ProcessTree {
   }
 
   close(): void {
-    for (const node of this.#nodes.values()) node.sampler?.close();
+    for (const node of this.#nodes.values()) {
+      node.sampler?.close();
+      node.stat.close();
+    }
     this.#nodes.clear();
     this.#newIds.close();
   }
@@ -206,7 +211,19 @@ export class ProcessTree {
   #add(pid: Pid, now: Nanoseconds, stat: ProcessStat | null = readStat(pid)): boolean {
     if (stat === null || this.#nodes.size >= maxProcesses) return false;
     const { startTime, imageMark, parent } = stat;
-    const node = { pid, startTime, imageMark, parent, sampler: null, failure: null, nextTry: now, pause: shortestPause, addressSpace: 0, tries: 0 };
+    const node = {
+      pid,
+      stat: new StatFile(pid),
+      startTime,
+      imageMark,
+      parent,
+      sampler: null,
+      failure: null,
+      nextTry: now,
+      pause: shortestPause,
+      addressSpace: 0,
+      tries: 0,
+    };
     this.#nodes.set(pid, node);
     this.#ancestry.add(pid, imageMark, (this.#nodes.get(parent) ?? readStat(parent))?.imageMark);
     this.#tryToBegin(node, now);
@@ -214,7 +231,7 @@ export class ProcessTree {
   }
 
   #tryToBegin(node: Node, now: Nanoseconds): void {
-    const stat = readStat(node.pid);
+    const stat = node.stat.read();
     const mark = stat?.imageMark ?? node.imageMark;
     if (mark !== node.imageMark) this.#ancestry.addProgram(mark);
     if (node.failure?.kind === "not-python" && mark === node.imageMark && stat?.addressSpace === node.addressSpace) return postpone(node, now);
@@ -249,6 +266,7 @@ export class ProcessTree {
       const node = this.#nodes.get(child);
       if (node === undefined) continue;
       node.sampler?.close();
+      node.stat.close();
       this.#nodes.delete(child);
       this.#dropBelow(child);
     }
@@ -256,12 +274,13 @@ export class ProcessTree {
 
   /** Is it still there, and does it still run the same program? */
   #check(node: Node, now: Nanoseconds): void {
-    const stat = readStat(node.pid);
+    const stat = node.stat.read();
     const isGone = stat === null || stat.startTime !== node.startTime || stat.state === "Z" || stat.state === "X";
     if (!isGone && stat.imageMark === node.imageMark) return;
     node.sampler?.close();
     node.sampler = null;
     if (isGone) {
+      node.stat.close();
       this.#nodes.delete(node.pid);
       return;
     }
