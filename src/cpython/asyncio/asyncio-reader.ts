@@ -129,6 +129,8 @@ function makeParts(steady: MemoryReader, layout: Layout, interpreter: Address, a
   const codes = new KnownCodes(steady, layout);
   const callbacks = new Callbacks(steady, layout, codes);
   const own = new OwnFields(steady, layout);
+  // It knows None from now on.
+  own.isNone(asyncio.none);
   const futures = new Futures(steady, layout, asyncio, own);
   return {
     lists: new TaskLists(layout, interpreter, asyncio),
