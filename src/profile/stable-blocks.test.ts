@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { arbitraryBlocks } from "../../test/golden/arbitrary-blocks.ts";
-import { exampleBlocks, exampleMeta, recordingOf } from "../../test/golden/example-recording.ts";
+import { exampleBlocks, exampleMeta, recordingOf, sampleColumns, waitColumns } from "../../test/golden/example-recording.ts";
+import { emptyBlock } from "./empty-block.ts";
 import { ProfileBuilder, durationOf, loadProfile } from "./profile.ts";
-import { stableBlocks } from "./stable-blocks.ts";
+import { StableTables, stableBlocks } from "./stable-blocks.ts";
 import { TablesBuilder, type Tables } from "./tables-builder.ts";
-import { type Block, NONE } from "./tables.ts";
+import { type Block, FunctionKind, NONE } from "./tables.ts";
 
 /** Every sample spelled out, with what its indices mean by the tables as they stand in its block. */
 function spelledOut(blocks: Iterable<Block>): unknown[] {
@@ -57,6 +58,34 @@ describe("stableBlocks", () => {
       [1, 0],
       [6, 1],
     ]);
+  });
+
+  it("has one task for all that differ in numbers, and one function with such a name, when there are very many", () => {
+    const names = ["Task-1", "Task-2", "Task-3", "Task-4", "reader", "Task-5"];
+    const block: Block = {
+      ...emptyBlock,
+      strings: ["", ...names],
+      processes: exampleBlocks[0]!.processes,
+      threads: exampleBlocks[0]!.threads.slice(0, 1),
+      tasks: names.map((name, at) => ({ thread: 0, kind: "asyncio", name, coroutine: "f", address: at, startTime: 0 })),
+      taskRenames: [
+        { time: 1, task: 1, name: "writer" },
+        { time: 1, task: 3, name: "Task-44" },
+      ],
+      functions: { length: 6, name: [1, 2, 3, 4, 5, 6], file: [0, 0, 0, 0, 0, 0], firstLine: [0, 0, 0, 0, 0, 0], kind: names.map(() => FunctionKind.task) },
+      samples: sampleColumns(names.map((_, task) => [task, 0, NONE, 1, 1, 0, 0, task])),
+      waits: waitColumns([[0, 1, 0, 5, NONE, 1, 1, 1, 0, 6]]),
+    };
+    const tables = new StableTables({ tasks: 2, functions: 3 });
+    const stable = tables.translate(block);
+    expect(stable.tasks.map(({ name }) => name)).toEqual(["Task-1", "Task-2", "Task-*", "reader"]);
+    expect(stable.taskRenames.map(({ task, name }) => [task, name])).toEqual([[1, "writer"]]);
+    expect([...stable.samples.task, ...stable.waits.task]).toEqual([0, 1, 2, 2, 3, 2, 2]);
+    expect(Array.from(stable.functions.name, (index) => stable.strings[index])).toEqual(["Task-1", "Task-2", "Task-3", "Task-*", "reader"]);
+    // Told again, they are the same.
+    const again = tables.translate({ ...block, restartsTables: true });
+    expect([again.tasks, again.strings, again.functions.length, again.taskRenames.length]).toEqual([[], [], 0, 2]);
+    expect(Array.from(again.samples.task)).toEqual(Array.from(stable.samples.task));
   });
 
   it("tells of a name that came with a restart", () => {

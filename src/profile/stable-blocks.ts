@@ -11,6 +11,7 @@ import {
   type SampleColumns,
   type StackColumns,
   type StringIndex,
+  type TaskIndex,
   type TaskRenameRow,
   type TaskRow,
   type ThreadRow,
@@ -37,7 +38,7 @@ const limits = { strings: 2 ** 22, characters: 2 ** 28, processes: 2 ** 20, thre
  * A server makes thousands of tasks a second, for days. Their rows and the functions with their names are kept up to these
  * numbers; what comes then is one task, and one function, for all that differ in numbers only.
  */
-const foldsFrom = { tasks: 2 ** 20, functions: 2 ** 16 };
+const usualFolds: { readonly tasks: number; readonly functions: number } = { tasks: 2 ** 20, functions: 2 ** 16 };
 
 /** The same, a block at a time. */
 export class StableTables {
@@ -45,16 +46,22 @@ export class StableTables {
   readonly #processes = new StringInterner();
   readonly #threads = new StringInterner();
   readonly #threadNames: string[] = [];
-  readonly #tasks = new StringInterner();
+  readonly #folds: typeof usualFolds;
+  readonly #tasks = new Map<string, TaskIndex>();
   readonly #taskNames: string[] = [];
   readonly #texts: string[] = [];
-  #taskFunctions = 0;
+  /** Names of tasks that are functions. */
+  readonly #taskFunctions = new Set<StringIndex>();
   readonly #functions = new TupleInterner(4);
   readonly #frames = new TupleInterner(5);
   readonly #stacks = new PairInterner();
   #characters = 0;
   /** Stable index of each row since the last restart. */
   #local = emptyMaps();
+
+  constructor(folds: typeof usualFolds = usualFolds) {
+    this.#folds = folds;
+  }
 
   translate(block: Block): Block {
     if (block.restartsTables) this.#local = emptyMaps();
@@ -126,9 +133,10 @@ export class StableTables {
     const taskRenames: TaskRenameRow[] = [];
     for (const row of block.tasks) {
       const thread = this.#local.threads[row.thread]!;
-      const isFolded = this.#tasks.size >= foldsFrom.tasks;
+      const key = `${thread} ${row.kind} ${row.address} ${row.startTime}`;
+      const isFolded = this.#tasks.size >= this.#folds.tasks && !this.#tasks.has(key);
       const name = isFolded ? foldTaskName(row.name) : row.name;
-      const index = this.#tasks.intern(isFolded ? `${thread} ${row.kind} ${name} ${row.coroutine}` : `${thread} ${row.kind} ${row.address} ${row.startTime}`);
+      const index = indexOf(this.#tasks, isFolded ? `${thread} ${row.kind}: ${name} ${row.coroutine}` : key);
       this.#local.tasks.push(index);
       if (index === this.#taskNames.length) {
         this.#taskNames.push(name);
@@ -140,7 +148,7 @@ export class StableTables {
     }
     for (const row of block.taskRenames) {
       const task = this.#local.tasks[row.task]!;
-      if (task >= foldsFrom.tasks) continue;
+      if (task >= this.#folds.tasks) continue;
       taskRenames.push({ ...row, task });
       this.#taskNames[task] = row.name;
     }
@@ -153,10 +161,10 @@ export class StableTables {
     const to = { length: 0, name: [] as number[], file: [] as number[], firstLine: [] as number[], kind: [] as number[] };
     for (let row = 0; row < from.length; row++) {
       const [given, file, firstLine, kind] = [strings[from.name[row]!]!, strings[from.file[row]!]!, from.firstLine[row]!, from.kind[row]!];
-      const isTask = kind === FunctionKind.task;
-      const name = isTask && this.#taskFunctions >= foldsFrom.functions ? this.#foldedName(given, added) : given;
+      const isNewTask = kind === FunctionKind.task && !this.#taskFunctions.has(given);
+      const name = isNewTask && this.#taskFunctions.size >= this.#folds.functions ? this.#foldedName(given, added) : given;
       if (!isNew(this.#functions, () => this.#functions.intern(name, file, firstLine, kind), functions)) continue;
-      if (isTask) this.#taskFunctions++;
+      if (isNewTask) this.#taskFunctions.add(name);
       to.length++;
       to.name.push(name);
       to.file.push(file);
@@ -248,6 +256,14 @@ interface LocalMaps {
 
 function emptyMaps(): LocalMaps {
   return { strings: [], processes: [], threads: [], tasks: [], functions: [], frames: [], stacks: [] };
+}
+
+/** Of a key that is new: as many as there were. */
+function indexOf(map: Map<string, number>, key: string): number {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  map.set(key, map.size);
+  return map.size - 1;
 }
 
 /** Notes the index that `intern` gives in `map`, and tells whether it is the first time. */

@@ -57,6 +57,39 @@ describe("Recorder", () => {
     expect(recorder.takeBlock([], null).restartsTables).toBe(false);
   });
 
+  it("hands out tasks, their names and their waits once, and who ran at a sample", () => {
+    const recorder = new Recorder();
+    const row = { thread: newThread(recorder), kind: "asyncio", name: "Task-1", coroutine: "main", address: 4096, startTime: 5 } as const;
+    const [task, other] = [recorder.addTask(row), recorder.addTask({ ...row, address: 8192 })];
+    recorder.renameTask(6, other, "reader");
+    addSample(recorder, "f");
+    recorder.samples.setTask(0, task, 0);
+    addSample(recorder, "f");
+    const wait = {
+      start: 1,
+      end: 3,
+      thread: 0,
+      task: other,
+      stack: 0,
+      wall: 1,
+      whole: 2,
+      samples: 2,
+      known: Known.verified,
+      what: recorder.internString("Lock"),
+    };
+    // More than it has room for at first.
+    for (let count = 0; count < 1000; count++) recorder.waits.push({ ...wait, end: 3 + count });
+    const block = recorder.takeBlock([], null);
+    expect([block.tasks.length, block.taskRenames]).toEqual([2, [{ time: 6, task: other, name: "reader" }]]);
+    expect([Array.from(block.samples.task), Array.from(block.samples.sharedOut)]).toEqual([
+      [task, NONE],
+      [0, 0],
+    ]);
+    expect([block.waits.length, block.waits.end.length, block.waits.end[999], block.strings[block.waits.what[999]!]]).toEqual([1000, 1000, 1002, "Lock"]);
+    const next = recorder.takeBlock([], null);
+    expect([next.tasks, next.taskRenames, next.waits.length]).toEqual([[], [], 0]);
+  });
+
   it("begins anew after a million stacks", () => {
     const recorder = new Recorder();
     let stack = NONE;
