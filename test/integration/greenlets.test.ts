@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { MemoryReader } from "../../src/base/memory.ts";
 import type { Address } from "../../src/base/units.ts";
+import { GreenletCensus } from "../../src/cpython/greenlets/greenlet-census.ts";
+import { greenletLayouts } from "../../src/cpython/greenlets/greenlet-layouts.ts";
+import { GreenletTypes } from "../../src/cpython/greenlets/greenlet-types.ts";
 import type { FoundTask } from "../../src/cpython/tasks/found-task.ts";
 import { Footprint } from "../../src/sampler/tasks/footprint.ts";
 import { type GreenletProcess, openGreenlets } from "../support/greenlet-process.ts";
@@ -137,6 +140,21 @@ describe.concurrent("greenlets", () => {
     if (!modules) return;
     await using target = await startTarget(python, "greenlets.py", [], { env: { PYTHONPATH: modules, PYTHONMALLOC: allocator } });
     expectTruth(openGreenlets(target.pid), JSON.parse(target.ready) as GreenletTruth[]);
+  });
+
+  test("of a release that keeps them in another way are not guessed at", async () => {
+    await withTarget(13, "gevent", "greenlets.py", [], (target) => {
+      const { memory, layout, interpreter, mappings } = openGreenlets(target.pid);
+      const types = GreenletTypes.find(memory, layout, interpreter)!;
+      const own = new GreenletCensus(layout, types, greenletLayouts(layout), mappings);
+      own.update(memory);
+      for (const hasOthers of [true, false]) {
+        const others = greenletLayouts(layout).filter((each) => (each.releases === own.proved?.releases) !== hasOthers);
+        const census = new GreenletCensus(layout, types, others, mappings);
+        for (let round = 0; round < 4; round++) expect(census.update(memory).size > 0).toBe(!hasOthers);
+        expect(census.isUnknown).toBe(hasOthers);
+      }
+    });
   });
 
   const libraries = [...[8, 11, 13, 15].map((minor) => [minor, "gevent", "gevents.py"] as const), [12, "eventlet", "eventlets.py"] as const];

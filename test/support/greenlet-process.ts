@@ -1,4 +1,5 @@
-import type { Pid } from "../../src/base/units.ts";
+import type { Mapping } from "../../src/base/memory.ts";
+import type { Address, Pid } from "../../src/base/units.ts";
 import { readCode } from "../../src/cpython/code.ts";
 import { findRuntime } from "../../src/cpython/find-runtime.ts";
 import { GreenletReader } from "../../src/cpython/greenlets/greenlet-reader.ts";
@@ -14,6 +15,9 @@ import { RemoteMemory } from "../../src/os/remote-memory.ts";
 export interface GreenletProcess {
   readonly memory: RemoteMemory;
   readonly layout: Layout;
+  /** Its address. */
+  readonly interpreter: Address;
+  readonly mappings: () => readonly Mapping[];
   readonly reader: GreenletReader;
   readonly threads: ReadonlyMap<number, ThreadState>;
   /** Function and line of each frame, newest first. */
@@ -27,7 +31,7 @@ export function openGreenlets(pid: Pid): GreenletProcess {
   const memory = new RemoteMemory(pid);
   const { layout } = runtime.value;
   const interpreter = readInterpreters(memory, runtime.value)!.at(-1)!;
-  const mappings = (): ReturnType<typeof readMappings> => readMappings(pid);
+  const mappings = (): readonly Mapping[] => readMappings(pid);
   const opened = GreenletReader.open({ memory, layout, interpreter: interpreter.address, mappings });
   if (!opened?.ok) throw new Error(`no greenlets in ${pid}: ${opened === null ? "not imported" : opened.error}`);
   const tell = (stack: RawStack): (readonly [string, number])[] =>
@@ -36,5 +40,13 @@ export function openGreenlets(pid: Pid): GreenletProcess {
       const start = layout.code.adaptive === null ? 0 : stack.code[index]! + layout.code.adaptive;
       return code ? [code.name, locate(code, stack.instruction[index]! - start).line] : ["?", 0];
     });
-  return { memory, layout, reader: opened.value, threads: readThreadStates(memory, runtime.value, interpreter)!, tell };
+  return {
+    memory,
+    layout,
+    interpreter: interpreter.address,
+    mappings,
+    reader: opened.value,
+    threads: readThreadStates(memory, runtime.value, interpreter)!,
+    tell,
+  };
 }

@@ -16,8 +16,9 @@ const maxGreenlets = 1 << 17;
 /** With debug hooks (`-X dev`, PYTHONMALLOC=debug) the allocator puts two words before what it gives out, and one behind. */
 const debugWordsBefore = 2;
 const debugWords = 3;
-/** Of those that were found, so many have to fit a layout before it is believed, if there are as many. */
+/** Layouts are tried on so many greenlets, looked for among so many things that may be one. */
 const maxProofs = 16;
+const maxSamples = 2048;
 /** Greenlets change while they are looked at: so often none fits before it is told that the release is not known. */
 const maxFailures = 3;
 /** gevent runs a thread of a pool as one greenlet, which has the thread to itself (`gevent/threadpool.py`). */
@@ -98,7 +99,7 @@ export class GreenletCensus {
   /** Notes by their state all that seem to be greenlets. */
   #searchStates(memory: MemoryReader, found: Map<Address, Found>): void {
     if (this.#library.length === 0) this.#library = this.#findLibrary();
-    const unproved: { readonly state: Address; readonly copy: DataView }[] = [];
+    const unproved: Sample[] = [];
     const sizes = this.#candidates.map(({ size }) => size);
     const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
     const visit: BlockVisitor = (view, at, address, end) => {
@@ -169,20 +170,18 @@ export class GreenletCensus {
   }
 
   /**
-   * Keeps the layouts that fit all greenlets that were found: each is one, points to its state, which points back, and its parent is a
-   * greenlet too. A parent may be missing, but not in all.
+   * Looks which layout fits the greenlets that were found: each state is pointed to by its greenlet, points back, and its parent is a greenlet
+   * too. A parent may be missing, but not in all.
    */
-  #prove(memory: MemoryReader, samples: readonly { readonly state: Address; readonly copy: DataView }[]): void {
+  #prove(memory: MemoryReader, found: readonly Sample[]): void {
+    const samples: (Sample & { readonly greenlet: Address })[] = [];
+    for (const sample of found.slice(0, maxSamples)) {
+      const greenlet = samples.length < maxProofs ? this.#findGreenletOf(memory, sample) : 0;
+      if (greenlet !== 0) samples.push({ ...sample, greenlet });
+    }
     const proofs = this.#candidates.map((layout) => {
-      let fit = 0;
-      let misfit = 0;
-      for (const { state, copy } of samples) {
-        if (fit + misfit >= maxProofs) break;
-        const judged = this.#judge(memory, layout, state, copy);
-        if (judged === true) fit++;
-        else if (judged === false) misfit++;
-      }
-      return { layout, fit, misfit };
+      const judged = samples.map((sample) => this.#judge(memory, layout, sample));
+      return { layout, fit: judged.filter((each) => each === true).length, misfit: judged.filter((each) => each === false).length };
     });
     // A greenlet that changes just now may fit none of them.
     const best = proofs.filter(({ fit, misfit }) => fit > 0 && misfit <= fit / 4);
@@ -193,15 +192,25 @@ export class GreenletCensus {
     } else if (proofs.some(({ misfit }) => misfit > 0) && ++this.#failures >= maxFailures) this.#candidates = [];
   }
 
-  /** Whether a state has this layout. Null: it says nothing about that, or is none. */
-  #judge(memory: MemoryReader, layout: GreenletLayout, state: Address, copy: DataView): boolean | null {
+  /** The greenlet that a state is of, in whatever release: it points to one that points back. 0: it is no state. */
+  #findGreenletOf(memory: MemoryReader, { state, copy }: Sample): Address {
+    const { wordSize } = this.#layout;
+    const implementation = this.#candidates[0]?.implementation;
+    if (implementation === null || implementation === undefined) return 0;
+    for (let at = wordSize; at + wordSize <= copy.byteLength; at += wordSize) {
+      const object = readWord(copy, at, wordSize);
+      if (object === 0 || object % wordSize !== 0 || !this.#isOfType(memory, object)) continue;
+      if (readPointer(memory, this.#layout, object + implementation) === state) return object;
+    }
+    return 0;
+  }
+
+  /** Whether a state has this layout. Null: it says nothing about that. */
+  #judge(memory: MemoryReader, layout: GreenletLayout, { copy, greenlet }: Sample & { readonly greenlet: Address }): boolean | null {
     const word = (offset: ByteOffset | null): Address =>
       offset === null || offset + this.#layout.wordSize > copy.byteLength ? 0 : readWord(copy, offset, this.#layout.wordSize);
-    const greenlet = word(layout.self);
-    if (greenlet === 0 || layout.implementation === null || !this.#isOfType(memory, greenlet)) return null;
-    if (readPointer(memory, this.#layout, greenlet + layout.implementation) !== state) return null;
-    const parent = word(layout.parent);
-    const main = word(layout.main);
+    const [parent, main] = [word(layout.parent), word(layout.main)];
+    if (word(layout.self) !== greenlet) return false;
     if (parent !== 0 && !this.#isOfType(memory, parent)) return false;
     if (main !== 0 && !(this.#isOfType(memory, main) && readState(memory, this.#layout, layout, main)?.isMain === true)) return false;
     return parent !== 0 ? true : null;
@@ -219,6 +228,12 @@ export class GreenletCensus {
     if (!type || !this.#isProved || readState(memory, this.#layout, this.#candidates[0]!, greenlet) === null) return null;
     return { greenlet, isWorker: type.name === workerType };
   }
+}
+
+/** What may be a state, and what follows it. */
+interface Sample {
+  readonly state: Address;
+  readonly copy: DataView;
 }
 
 /** What a state says, before it is proved. */

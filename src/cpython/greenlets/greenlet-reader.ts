@@ -28,6 +28,7 @@ export interface GreenletSource {
   readonly mappings: () => readonly Mapping[];
 }
 
+const maxAttempts = 4;
 /** Parents of parents. */
 const maxLineage = 64;
 /** So often classes are read again: at the address of one that is gone there may be another. */
@@ -70,7 +71,8 @@ export class GreenletReader implements TaskReader {
     const types = GreenletTypes.find(source.memory, source.layout, source.interpreter);
     if (types === null) return null;
     const reader = new GreenletReader(source, types);
-    reader.list(source.memory);
+    // Greenlets change while they are looked at, and may fit no layout just then.
+    for (let attempt = 0; attempt < maxAttempts && reader.#census.proved === null; attempt++) reader.list(source.memory);
     return reader.#census.isUnknown ? fail(`greenlet ${types.version} keeps its greenlets in a way that is not known`) : ok(reader);
   }
 
