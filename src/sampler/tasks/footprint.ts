@@ -5,7 +5,7 @@ import { Gather, type RemoteMemory } from "../../os/remote-memory.ts";
 /** Pieces this close are copied as one: a piece costs as much as some hundred bytes. What lies between them is not compared. */
 const smallGap: ByteCount = 256;
 /** Memory comes in pages, and what lies between two readable pieces on one page can be read. */
-const pageSize: ByteCount = 4096;
+export const pageSize: ByteCount = 4096;
 /** Pieces of one system call (IOV_MAX), and about what one call copies at most. */
 const maxPieces = 1024;
 const maxCopied: ByteCount = 1 << 20;
@@ -100,6 +100,40 @@ export class Footprint implements MemoryReader {
       }
       piece += this.#addresses[next - 1]! + this.#lengths[next - 1]! - start;
       first = next;
+    }
+    return true;
+  }
+
+  /** The same byte was read twice with different values: what was read was never there. */
+  get isTorn(): boolean {
+    this.#seal();
+    return this.#isTorn;
+  }
+
+  /** Numbers of all pages that bytes were read from, ascending. */
+  pages(): number[] {
+    this.#seal();
+    const pages: number[] = [];
+    for (let index = 0; index < this.#count; index++) {
+      const start = this.#addresses[index]!;
+      for (let page = Math.floor(start / pageSize); page * pageSize < start + this.#lengths[index]!; page++) if (page !== pages.at(-1)) pages.push(page);
+    }
+    return pages;
+  }
+
+  /** Whether what was read from a page is what a copy of it has, which lies at `at` in `copied`. */
+  isSameOnPage(page: number, copied: Uint8Array, at: ByteOffset): boolean {
+    this.#seal();
+    const from = page * pageSize;
+    const to = from + pageSize;
+    for (let index = 0; index < this.#count; index++) {
+      const start = this.#addresses[index]!;
+      if (start >= to) break;
+      const first = Math.max(start, from);
+      const end = Math.min(start + this.#lengths[index]!, to);
+      const here = this.#offsets[index]! - start;
+      const there = at - from;
+      for (let byte = first; byte < end; byte++) if (copied[there + byte] !== this.#bytes[here + byte]) return false;
     }
     return true;
   }

@@ -10,6 +10,7 @@ import type { FrameResolver } from "../frame-resolver.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Moment } from "../round.ts";
 import { Footprint, findChanged } from "./footprint.ts";
+import { FootprintPages } from "./footprint-pages.ts";
 import { KnownTask } from "./known-task.ts";
 import { openTaskReaders } from "./open-readers.ts";
 import { ThreadTasks } from "./thread-tasks.ts";
@@ -43,6 +44,8 @@ export class ProcessTasks {
   #resolver: FrameResolver;
   readonly #readers = new Map<string, TaskReader>();
   readonly #tasks = new Map<Address, KnownTask>();
+  /** Of all tasks, for `#check`. */
+  readonly #footprints: FootprintPages;
   /** By thread state. */
   readonly #threads = new Map<Address, ThreadTasks>();
   readonly #threadOf = new Map<KnownTask, ThreadTasks>();
@@ -61,6 +64,7 @@ export class ProcessTasks {
   constructor(pid: Pid, memory: RemoteMemory, layout: Layout, recorder: Recorder, resolver: FrameResolver) {
     this.#pid = pid;
     this.#memory = memory;
+    this.#footprints = new FootprintPages(memory);
     this.#layout = layout;
     this.#recorder = recorder;
     this.#resolver = resolver;
@@ -189,10 +193,7 @@ export class ProcessTasks {
 
   #check(now: Nanoseconds): void {
     const tasks = [...this.#tasks.values()].filter((task) => this.#threadOf.get(task)?.isStale !== false);
-    const changed = findChanged(
-      this.#memory,
-      tasks.map(({ footprint }) => footprint),
-    ).map((index) => tasks[index]!);
+    const changed = this.#footprints.findChanged(tasks.map(({ footprint }) => footprint)).map((index) => tasks[index]!);
     for (const thread of [null, ...this.#threads.values()]) {
       const some = changed.filter((task) => (this.#threadOf.get(task) ?? null) === thread);
       if (some.length > 0) this.#reread(thread, some, now);
