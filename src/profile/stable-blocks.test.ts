@@ -82,6 +82,7 @@ describe("stableBlocks", () => {
     expect(stable.taskRenames.map(({ task, name }) => [task, name])).toEqual([[1, "writer"]]);
     expect([...stable.samples.task, ...stable.waits.task]).toEqual([0, 1, 2, 2, 3, 2, 2]);
     expect(Array.from(stable.functions.name, (index) => stable.strings[index])).toEqual(["Task-1", "Task-2", "Task-3", "Task-*", "reader"]);
+    expect(stable.strings).not.toContain("Task-4");
     // Told again, they are the same.
     const again = tables.translate({ ...block, restartsTables: true });
     expect([again.tasks, again.strings, again.functions.length, again.taskRenames.length]).toEqual([[], [], 0, 2]);

@@ -17,6 +17,7 @@ import {
   type ThreadRow,
   type WaitColumns,
 } from "./tables.ts";
+import { StableStrings } from "./stable-strings.ts";
 import { foldTaskName } from "./task-names.ts";
 
 /**
@@ -42,20 +43,18 @@ const usualFolds: { readonly tasks: number; readonly functions: number } = { tas
 
 /** The same, a block at a time. */
 export class StableTables {
-  readonly #strings = new StringInterner();
+  readonly #strings = new StableStrings();
   readonly #processes = new StringInterner();
   readonly #threads = new StringInterner();
   readonly #threadNames: string[] = [];
   readonly #folds: typeof usualFolds;
   readonly #tasks = new Map<string, TaskIndex>();
   readonly #taskNames: string[] = [];
-  readonly #texts: string[] = [];
   /** Names of tasks that are functions. */
-  readonly #taskFunctions = new Set<StringIndex>();
+  readonly #taskFunctions = new Set<string>();
   readonly #functions = new TupleInterner(4);
   readonly #frames = new TupleInterner(5);
   readonly #stacks = new PairInterner();
-  #characters = 0;
   /** Stable index of each row since the last restart. */
   #local = emptyMaps();
 
@@ -64,26 +63,31 @@ export class StableTables {
   }
 
   translate(block: Block): Block {
-    if (block.restartsTables) this.#local = emptyMaps();
-    const strings = block.strings.filter((text) => isNew(this.#strings, () => this.#strings.intern(text), this.#local.strings));
-    for (const text of strings) this.#texts.push(text);
+    if (block.restartsTables) {
+      this.#local = emptyMaps();
+      this.#strings.restart();
+    }
+    this.#strings.add(block.strings);
     const processes = block.processes.filter((row) => isNew(this.#processes, () => this.#processes.intern(processKey(row)), this.#local.processes));
     const { threads, renames } = this.#translateThreads(block);
     const { tasks, taskRenames } = this.#translateTasks(block);
-    for (const text of strings) this.#characters += text.length;
+    const functions = this.#translateFunctions(block.functions);
+    const frames = this.#translateFrames(block.frames);
+    const stacks = this.#translateStacks(block.stacks);
+    const waits = this.#translateWaits(block.waits);
     const stable: Block = {
       restartsTables: false,
-      strings,
+      strings: this.#strings.takeAdded(),
       processes,
       threads,
       renames,
       tasks,
       taskRenames,
-      functions: this.#translateFunctions(block.functions, strings),
-      frames: this.#translateFrames(block.frames),
-      stacks: this.#translateStacks(block.stacks),
+      functions,
+      frames,
+      stacks,
       samples: this.#translateSamples(block.samples),
-      waits: this.#translateWaits(block.waits),
+      waits,
       residents: block.residents.map((row) => ({ ...row, process: this.#local.processes[row.process]! })),
       quality: block.quality,
       end: block.end,
@@ -95,7 +99,7 @@ export class StableTables {
   #checkLimits(): void {
     const sizes: Record<keyof typeof limits, number> = {
       strings: this.#strings.size,
-      characters: this.#characters,
+      characters: this.#strings.characters,
       processes: this.#processes.size,
       threads: this.#threads.size,
       functions: this.#functions.size,
@@ -155,16 +159,14 @@ export class StableTables {
     return { tasks, taskRenames };
   }
 
-  /** `added` are the strings that are new in this block; a name that is folded may be one more. */
-  #translateFunctions(from: FunctionColumns, added: string[]): FunctionColumns {
-    const { strings, functions } = this.#local;
+  #translateFunctions(from: FunctionColumns): FunctionColumns {
+    const { functions } = this.#local;
     const to = { length: 0, name: [] as number[], file: [] as number[], firstLine: [] as number[], kind: [] as number[] };
     for (let row = 0; row < from.length; row++) {
-      const [given, file, firstLine, kind] = [strings[from.name[row]!]!, strings[from.file[row]!]!, from.firstLine[row]!, from.kind[row]!];
-      const isNewTask = kind === FunctionKind.task && !this.#taskFunctions.has(given);
-      const name = isNewTask && this.#taskFunctions.size >= this.#folds.functions ? this.#foldedName(given, added) : given;
+      const [firstLine, kind] = [from.firstLine[row]!, from.kind[row]!];
+      const name = kind === FunctionKind.task ? this.#nameOfTask(from.name[row]!) : this.#strings.indexAt(from.name[row]!);
+      const file = this.#strings.indexAt(from.file[row]!);
       if (!isNew(this.#functions, () => this.#functions.intern(name, file, firstLine, kind), functions)) continue;
-      if (isNewTask) this.#taskFunctions.add(name);
       to.length++;
       to.name.push(name);
       to.file.push(file);
@@ -174,14 +176,13 @@ export class StableTables {
     return to;
   }
 
-  #foldedName(name: StringIndex, added: string[]): StringIndex {
-    const folded = foldTaskName(this.#texts[name]!);
-    const index = this.#strings.intern(folded);
-    if (index === this.#texts.length) {
-      this.#texts.push(folded);
-      added.push(folded);
+  #nameOfTask(row: StringIndex): StringIndex {
+    const text = this.#strings.textAt(row);
+    if (!this.#taskFunctions.has(text)) {
+      if (this.#taskFunctions.size >= this.#folds.functions) return this.#strings.intern(foldTaskName(text));
+      this.#taskFunctions.add(text);
     }
-    return index;
+    return this.#strings.indexAt(row);
   }
 
   #translateFrames(from: FrameColumns): FrameColumns {
@@ -233,19 +234,18 @@ export class StableTables {
   }
 
   #translateWaits(from: WaitColumns): WaitColumns {
-    const { threads, stacks, tasks, strings } = this.#local;
+    const { threads, stacks, tasks } = this.#local;
     return {
       ...from,
       thread: from.thread.map((row) => threads[row]!),
       task: from.task.map((row) => tasks[row]!),
       stack: from.stack.map((row) => (row === NONE ? NONE : stacks[row]!)),
-      what: from.what.map((row) => strings[row]!),
+      what: from.what.map((row) => this.#strings.indexAt(row)),
     };
   }
 }
 
 interface LocalMaps {
-  readonly strings: number[];
   readonly processes: number[];
   readonly threads: number[];
   readonly tasks: number[];
@@ -255,7 +255,7 @@ interface LocalMaps {
 }
 
 function emptyMaps(): LocalMaps {
-  return { strings: [], processes: [], threads: [], tasks: [], functions: [], frames: [], stacks: [] };
+  return { processes: [], threads: [], tasks: [], functions: [], frames: [], stacks: [] };
 }
 
 /** Of a key that is new: as many as there were. */
