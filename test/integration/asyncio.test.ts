@@ -7,7 +7,7 @@ import { readInterpreters, readThreadStates } from "../../src/cpython/interprete
 import { locate } from "../../src/cpython/line-table/locate.ts";
 import type { RawStack } from "../../src/cpython/raw-stack.ts";
 import type { RuntimeLocation } from "../../src/cpython/runtime-location.ts";
-import type { FoundTask } from "../../src/cpython/tasks/found-task.ts";
+import type { Awaited, FoundTask } from "../../src/cpython/tasks/found-task.ts";
 import { openProcessImage } from "../../src/os/process-image.ts";
 import { RemoteMemory } from "../../src/os/remote-memory.ts";
 import { requireI686Interpreters, requireInterpreters } from "../support/interpreters.ts";
@@ -87,12 +87,15 @@ function readAll(
       frames: framesOf(memory, python, task.stack),
       awaitedBy: task.awaitedBy.map(nameOf).toSorted(),
       parent: task.parent === 0 ? null : nameOf(task.parent),
-      waitsFor:
-        task.waitsFor && [task.waitsFor.kind, task.waitsFor.typeName, task.waitsFor.detail].map((part, index) => (waitsFor?.[index] === null ? null : part)),
+      waitsFor: task.waitsFor && describeAwaited(task.waitsFor, nameOf).map((part, index) => (waitsFor?.[index] === null ? null : part)),
       isWhole: task.isWhole,
     };
   });
   return { tasks, listed };
+}
+
+function describeAwaited({ kind, typeName, detail, object }: Awaited, nameOf: (task: Address) => string): string[] {
+  return [kind, typeName, detail, ...(kind === "task" ? [nameOf(object)] : [])];
 }
 
 const everyPython = [...requireInterpreters(), ...requireI686Interpreters([9, 11])];

@@ -90,12 +90,12 @@ async def scenes(kind, is_uvloop):
     # Everything that can wait for a task, all for the same one.
     waiters = ["await", "gather", "wait", "first", "shield", "as_completed"]
     base = make("base", sleeper(), ["sleep", "Future", "1000 s"], waiters)
-    make("await", awaiter(base), ["task", None, ""])
+    make("await", awaiter(base), ["task", None, "", "base"])
     make("gather", gatherer(base), ["tasks", "_GatheringFuture", ""], ["of gather"])
-    make("of gather", awaiter(made["gather"].task), ["task", None, ""])
+    make("of gather", awaiter(made["gather"].task), ["task", None, "", "gather"])
     make("wait", waiter(base), ["tasks", "Future", ""])
     make("first", first_waiter(base), ["tasks", "Future", "timeout 1000 s"])
-    make("shield", shielder(base), ["task", None, ""])
+    make("shield", shielder(base), ["task", None, "", "base"])
     make("as_completed", completer(base), ["tasks", "Future", ""])
     # From 3.12 on what waits for a limited time waits itself; from 3.14 on tasks written in Python cannot.
     if sys.version_info >= (3, 14) and kind == "python":
@@ -104,10 +104,10 @@ async def scenes(kind, is_uvloop):
         make("limited", with_timeout(sleeper()), ["sleep", "Future", "1000 s"])
     else:
         make("limited inner", sleeper(), ["sleep", "Future", "1000 s"], ["limited"])
-        make("limited", with_timeout(made["limited inner"].task), ["task", None, "timeout 1000 s"])
+        make("limited", with_timeout(made["limited inner"].task), ["task", None, "timeout 1000 s", "limited inner"])
     if kind != "eager":
-        make("circle 1", named_awaiter("circle 2"), ["task", None, ""], ["circle 2"])
-        make("circle 2", named_awaiter("circle 1"), ["task", None, ""], ["circle 1"])
+        make("circle 1", named_awaiter("circle 2"), ["task", None, "", "circle 2"], ["circle 2"])
+        make("circle 2", named_awaiter("circle 1"), ["task", None, "", "circle 1"], ["circle 1"])
     # A `gather` that nobody awaits; 3.14 and later note who called it. And a future that is awaited.
     noted = "main" if sys.version_info >= (3, 14) and kind != "python" else None
     never_settled.append(asyncio.gather(make("gathered by nobody", sleeper(), ["sleep", "Future", "1000 s"], [], noted)))
@@ -250,7 +250,7 @@ def run_elsewhere(loop, arrived):
 
     async def main():
         make("elsewhere", sleeper(), ["sleep", "Future", "1000 s"], ["waits elsewhere"])
-        make("waits elsewhere", awaiter(made["elsewhere"].task), ["task", None, ""])
+        make("waits elsewhere", awaiter(made["elsewhere"].task), ["task", None, "", "elsewhere"])
         await asyncio.sleep(0.1)
         describe(current_task(), "main elsewhere", ["future", "Future", ""])
         loop.call_later(0.1, arrived.set)

@@ -207,14 +207,11 @@ export class AwaitedFinder {
     for (const address of found?.callbacks.slice(0, maxLooked) ?? []) {
       const callback = this.#callbacks.read(memory, address);
       if (callback?.kind !== "function") continue;
-      if (callback.module === "asyncio/tasks" && callback.function === "_outer_done_callback") {
-        const inner = callback.shared.find((value) => value !== found?.address && this.#futures.kindOf(memory, value) !== "other");
-        if (inner !== undefined) return this.#plain(this.#futures.isTask(memory, inner) ? "task" : "future", inner);
-      }
-      if (callback.module === "asyncio/futures" && callback.function === "_call_check_cancel") {
-        const source = callback.shared.find((value) => this.#futures.className(value) === "Future" && this.#futures.kindOf(memory, value) === "other");
-        if (source !== undefined) return this.#plain("thread", source);
-      }
+      const name = `${callback.module}.${callback.function}`;
+      const of = name === "asyncio/tasks._outer_done_callback" ? callback.shared.get("inner") : undefined;
+      if (of !== undefined && this.#futures.kindOf(memory, of) !== "other") return this.#plain(this.#futures.isTask(memory, of) ? "task" : "future", of);
+      const source = name === "asyncio/futures._call_check_cancel" ? callback.shared.get("source") : undefined;
+      if (source !== undefined && this.#futures.kindOf(memory, source) === "other") return this.#plain("thread", source);
     }
     return null;
   }

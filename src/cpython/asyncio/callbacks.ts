@@ -17,8 +17,8 @@ interface Named {
 export type Callback =
   /** Goes on with a task. */
   | { readonly kind: "wakeup"; readonly task: Address }
-  /** A function, with the values of the variables that it shares with the one that made it. */
-  | (Named & { readonly kind: "function"; readonly shared: readonly Address[] })
+  /** A function, with the values of the variables that it shares with the one that made it, by name. */
+  | (Named & { readonly kind: "function"; readonly shared: ReadonlyMap<string, Address> })
   | (Named & { readonly kind: "method"; readonly self: Address })
   /** `functools.partial`. */
   | (Named & { readonly kind: "partial"; readonly arguments: readonly Address[] });
@@ -115,16 +115,22 @@ export class Callbacks {
    * `PyFunctionObject` (Include/funcobject.h, 3.8: code globals defaults kwdefaults closure; Include/cpython/funcobject.h, 3.10 and later: globals builtins
    * name qualname code defaults kwdefaults closure).
    */
-  #readFunction(memory: MemoryReader, address: Address): (Named & { readonly kind: "function"; readonly shared: readonly Address[] }) | null {
+  #readFunction(memory: MemoryReader, address: Address): (Named & { readonly kind: "function"; readonly shared: ReadonlyMap<string, Address> }) | null {
     const { wordSize, objects, versionHex } = this.#layout;
     const isOld = versionHex < 0x030a_0000;
     const head = objects.type + wordSize;
     const view = readPiece(memory, address + head, 8 * wordSize);
-    const name = view && this.#codes.nameOf(readWord(view, (isOld ? 0 : 4) * wordSize, wordSize));
+    const code = view ? readWord(view, (isOld ? 0 : 4) * wordSize, wordSize) : 0;
+    const name = this.#codes.nameOf(code);
     if (!view || !name) return null;
     const closure = readWord(view, (isOld ? 4 : 7) * wordSize, wordSize);
     const cells = closure === 0 ? [] : (readTuple(this.#steady, this.#layout, closure, maxShared) ?? []);
-    const shared = cells.flatMap((cell) => readPointer(memory, this.#layout, cell + objects.cell.value) || []);
+    const names = cells.length === 0 ? [] : this.#codes.sharedNames(code);
+    const shared = new Map<string, Address>();
+    for (const [index, cell] of cells.entries()) {
+      const value = readPointer(memory, this.#layout, cell + objects.cell.value);
+      if (value && names[index] !== undefined) shared.set(names[index], value);
+    }
     return { kind: "function", function: name.function, module: name.module, shared };
   }
 }

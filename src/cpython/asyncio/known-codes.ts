@@ -3,18 +3,25 @@ import type { Address } from "../../base/units.ts";
 import { isSameCode, readCodeFingerprint, type CodeFingerprint } from "../code.ts";
 import { findVariable, readVariable, type Variable } from "../coroutines/locals.ts";
 import type { Layout } from "../layout.ts";
+import { readBytes } from "../objects/bytes.ts";
 import { readPointer } from "../objects/piece.ts";
+import { readTuple } from "../objects/sequences.ts";
 import { readString } from "../objects/strings.ts";
 
 /** Code objects that are remembered, and characters of their names that are read. */
 const maxCodes = 1 << 12;
 const maxName = 512;
+const maxVariables = 1 << 12;
+/** `CO_FAST_FREE` (Include/internal/pycore_code.h, 3.11 and later). */
+const free = 0x80;
 
 interface KnownCode {
   readonly fingerprint: CodeFingerprint;
   readonly function: string;
   readonly module: string;
   readonly variables: Map<string, Variable | null>;
+  /** Of those that it shares with the function that made it, in the order of its closure; null: not looked for yet. */
+  shared: readonly string[] | null;
 }
 
 /** What a function is called, without its class, and what its file is, as far as one wants to know whose it is: "asyncio/tasks". */
@@ -51,6 +58,25 @@ export class KnownCodes {
     return variable && readVariable(memory, this.#layout, frame, variable);
   }
 
+  /** Names of the variables that a function shares with the one that made it, in the order of its closure. */
+  sharedNames(code: Address): readonly string[] {
+    const known = this.#find(code);
+    return known === null ? [] : (known.shared ??= this.#readSharedNames(code));
+  }
+
+  #readSharedNames(code: Address): readonly string[] {
+    const layout = this.#layout;
+    const at = layout.code.variables;
+    const tuple = readPointer(this.#steady, layout, code + (at.kind === "joined" ? at.names : at.free));
+    const names = tuple ? (readTuple(this.#steady, layout, tuple, maxVariables) ?? []) : [];
+    const kindsAt = at.kind === "joined" ? readPointer(this.#steady, layout, code + at.kinds) : null;
+    const kinds = kindsAt ? readBytes(this.#steady, layout, kindsAt, maxVariables) : null;
+    if (at.kind === "joined" && kinds === null) return [];
+    return names
+      .filter((_, index) => kinds === null || ((kinds[index] ?? 0) & free) !== 0)
+      .map((name) => readString(this.#steady, layout, name, maxName) ?? "");
+  }
+
   #find(code: Address): KnownCode | null {
     const layout = this.#layout;
     const memory = this.#steady;
@@ -65,7 +91,7 @@ export class KnownCodes {
     // What was read of a code object that was freed meanwhile may be anything.
     const again = readCodeFingerprint(memory, layout, code);
     if (again === null || !isSameCode(fingerprint, again)) return null;
-    const read = { fingerprint, function: name, module: moduleOf(file), variables: new Map<string, Variable | null>() };
+    const read: KnownCode = { fingerprint, function: name, module: moduleOf(file), variables: new Map<string, Variable | null>(), shared: null };
     if (this.#known.size >= maxCodes) this.#known.clear();
     this.#known.set(code, read);
     return read;

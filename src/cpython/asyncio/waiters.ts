@@ -52,7 +52,7 @@ export class WaiterFinder {
         const { settles, parent } = this.#follow(memory, callback);
         if (parent !== 0 && future === task) parents.add(parent);
         for (const target of settles) {
-          if (seen.has(target) || seen.size > maxFutures) continue;
+          if (target === 0 || seen.has(target) || seen.size > maxFutures) continue;
           seen.add(target);
           const found = this.#futures.read(memory, target);
           if (found !== null && !found.isTask && !found.isDone) next.push(found);
@@ -65,24 +65,27 @@ export class WaiterFinder {
 
   /** The futures that a callback settles, as far as they can be known. */
   #follow(memory: MemoryReader, callback: Exclude<Callback, { readonly kind: "wakeup" }>): { readonly settles: readonly Address[]; readonly parent: Address } {
+    const shared = (name: string): Address => (callback.kind === "function" ? (callback.shared.get(name) ?? 0) : 0);
     switch (`${callback.module}.${callback.function} ${callback.kind}`) {
-      // `gather` and `shield` share `outer`, `wait` its `waiter`, `as_completed` (to 3.12) its queue.
+      // `gather` and `shield`.
       case "asyncio/tasks._done_callback function":
       case "asyncio/tasks._inner_done_callback function":
+        return { settles: [shared("outer")], parent: 0 };
+      // `wait`, and `as_completed` to 3.12.
       case "asyncio/tasks._on_completion function":
-        return { settles: this.#settled(memory, callback.kind === "function" ? callback.shared : []), parent: 0 };
+        return { settles: [shared("waiter"), ...this.#getters(memory, shared("done"))], parent: 0 };
       // `wait_for`, to 3.11.
       case "asyncio/tasks._release_waiter partial":
         return { settles: callback.kind === "partial" ? callback.arguments.slice(0, 1) : [], parent: 0 };
       // `as_completed`, 3.13 and later.
       case "asyncio/tasks._handle_completion method":
-        return { settles: callback.kind === "method" ? this.#settled(memory, [this.#read(memory, callback.self, "_done")]) : [], parent: 0 };
+        return { settles: callback.kind === "method" ? this.#getters(memory, this.#read(memory, callback.self, "_done")) : [], parent: 0 };
       case "asyncio/taskgroups._on_task_done method":
         return callback.kind === "method" ? this.#group(memory, callback.self, callback.self, "_parent_task") : nothing;
       // anyio's task group.
       case "_backends/_asyncio.task_done function": {
-        const group = callback.kind === "function" ? callback.shared.find((value) => this.#futures.className(value) === "TaskGroup") : undefined;
-        return group === undefined ? nothing : this.#group(memory, group, this.#read(memory, group, "cancel_scope"), "_host_task");
+        const group = shared("self");
+        return group === 0 ? nothing : this.#group(memory, group, this.#read(memory, group, "cancel_scope"), "_host_task");
       }
       default:
         return nothing;
@@ -94,12 +97,9 @@ export class WaiterFinder {
     return { settles: settled === 0 ? [] : [settled], parent: host === 0 ? 0 : this.#read(memory, host, name) };
   }
 
-  /** The futures among these; where there is none, those that wait for a queue among these. */
-  #settled(memory: MemoryReader, values: readonly Address[]): Address[] {
-    const futures = values.filter((value) => value !== 0 && this.#futures.kindOf(memory, value) !== "other");
-    if (futures.length > 0) return futures;
-    const queue = values.find((value) => value !== 0 && this.#futures.className(value) === "Queue");
-    const getters = queue === undefined ? 0 : this.#read(memory, queue, "_getters");
+  /** The futures of those that wait for an item of a queue. */
+  #getters(memory: MemoryReader, queue: Address): readonly Address[] {
+    const getters = queue === 0 ? 0 : this.#read(memory, queue, "_getters");
     return getters === 0 ? [] : (readDeque(memory, this.#layout, getters, maxFutures) ?? []);
   }
 
