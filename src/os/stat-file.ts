@@ -2,7 +2,7 @@ import type { Pid } from "../base/units.ts";
 import { ProcFile } from "./proc-file.ts";
 import { parseStat, type ProcessStat, readStat } from "./processes.ts";
 
-/** What `readStat` says of one process, for who asks again and again: a quarter of the work. It is of this very process, also when its pid is used again. */
+/** What `readStat` says of one process, for who asks again and again: a third of the work. It is of this very process, also when its pid is used again. */
 export class StatFile {
   readonly #pid: Pid;
   /** Null: it could not be kept open. */

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { release } from "node:os";
 import { bytesSource, openRecording } from "../../dist/index.js";
 
-const seconds = 5;
+const seconds = 10;
 const entry = new URL("../../dist/bin.js", import.meta.url).pathname;
 const program = new URL("../programs/two_trees.py", import.meta.url).pathname;
 const tell = (text) => console.log(`\nGUEST ${text}`);
