@@ -140,6 +140,12 @@ test("subtrees that are alike are told once; what differs in state or reason is 
   expect(text).toContain("  Task-301 work(): waits for a Lock\n");
 });
 
+test("those that are like one that was shown above are still named", () => {
+  const both = task(3, { awaitedBy: [1, 2], waitsFor: sleeps });
+  const text = show([task(1, { frames: none }), task(2, { coroutine: "gathers", frames: none }), both, task(4, { awaitedBy: [2], waitsFor: sleeps })]);
+  expect(text).toContain("Task-3 work(): see above\n        1 more like this: Task-4\n");
+});
+
 test("a line of ten thousand, each waiting for the next, and a task with as many waiters", () => {
   const line = Array.from({ length: 10_000 }, (_, index) => task(index + 1, { awaitedBy: index === 0 ? [] : [index], frames: none }));
   const text = show(line);

@@ -106,6 +106,7 @@ class TreeText {
     const label = `${prefix}${depth > deepest ? paint("dim", `[${depth}] `) : ""}${taskLabel(task, this.#tree, paint)}`;
     if (this.#shown.has(task.id)) {
       this.#lines.push(`${label}${paint("dim", ": see above")}`);
+      if (alike.length > 1) this.#lines.push(`${below}${paint("dim", `   ${othersLine(alike.slice(1))}`)}`);
       return [];
     }
     this.#shown.add(task.id);
