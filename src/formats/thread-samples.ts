@@ -19,6 +19,8 @@ export interface Outline {
   /** By how they are known: all samples, whatever the mode lets through. */
   readonly known: Float64Array;
   readonly duration: Nanoseconds;
+  /** Of the last sample, or the end of the last wait. */
+  readonly lastTime: Nanoseconds;
   /** What is kept for reading it back. */
   readonly own: OwnDataBuilder;
 }
@@ -45,6 +47,7 @@ export function outlineOf(recording: Recording, mode: Mode): Outline {
   let weights = new Float64Array(0);
   const known = new Float64Array(knownNames.length);
   const own = new OwnDataBuilder();
+  let lastTime: Nanoseconds = 0;
   for (const block of recording.blocks()) {
     const { samples, waits } = block;
     tables.add(block);
@@ -56,6 +59,7 @@ export function outlineOf(recording: Recording, mode: Mode): Outline {
     }
     for (let row = 0; row < samples.length; row++) {
       known[samples.known[row]!]! += 1;
+      lastTime = Math.max(lastTime, samples.time[row]!);
       if ((samples.state[row]! & needed) !== needed) continue;
       counts[samples.thread[row]!]! += 1;
       weights[samples.thread[row]!]! += weightAt(samples, row, mode);
@@ -63,12 +67,13 @@ export function outlineOf(recording: Recording, mode: Mode): Outline {
     if (mode === "wall") {
       for (let row = 0; row < waits.length; row++) {
         if (!isShared(waits, row)) continue;
+        lastTime = Math.max(lastTime, waits.end[row]!);
         counts[waits.thread[row]!]! += 1;
         weights[waits.thread[row]!]! += waits.wall[row]!;
       }
     }
   }
-  return { tables, counts, weights, known, duration: duration.value, own };
+  return { tables, counts, weights, known, duration: duration.value, lastTime, own };
 }
 
 /**

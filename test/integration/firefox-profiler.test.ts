@@ -6,7 +6,9 @@ import { afterAll, expect, it, vi } from "vitest";
 import { defaultWriteOptions } from "../../src/formats/format.ts";
 import { findFormatByName } from "../../src/formats/registry.ts";
 import { stableBlocks } from "../../src/profile/stable-blocks.ts";
+import type { Recording } from "../../src/profile/tables.ts";
 import { exampleBlocks, recordingOf } from "../golden/example-recording.ts";
+import { exampleTaskBlocks } from "../golden/example-tasks.ts";
 import { profilerCli } from "../support/foreign-viewers.ts";
 
 /** The Firefox Profiler agrees with what we write for it: the same threads, call tree and markers. */
@@ -29,25 +31,46 @@ function rounded(value: number): number {
   return Math.round(value * 1e4) / 1e4;
 }
 
-it.for(["wall", "cpu"] as const)("the Firefox Profiler sees our threads, stacks and markers (%s)", { timeout: 240_000 }, async (mode, context) => {
+interface Asking {
+  readonly ask: (...words: string[]) => string;
+  readonly answer: (...words: string[]) => Record<string, never>;
+}
+
+/** Has the profiler open what we write of a recording. Null: it is not here. */
+async function inProfiler(name: string, recording: Recording, mode: "wall" | "cpu", check: (asking: Asking) => void): Promise<boolean> {
   const program = profilerCli();
-  if (program === null) return context.skip();
-  const path = join(directory, `${mode}.gecko.json`);
-  writeFileSync(
-    path,
-    [...findFormatByName("gecko")!.write!(recordingOf([...stableBlocks(exampleBlocks)]), { ...defaultWriteOptions, mode })].map(String).join(""),
-  );
+  if (program === null) return false;
+  const path = join(directory, `${name}.gecko.json`);
+  writeFileSync(path, [...findFormatByName("gecko")!.write!(recording, { ...defaultWriteOptions, mode })].map(String).join(""));
   // It keeps what it has open in a process of its own.
   const environment = { ...process.env, HOME: directory, PROFILER_CLI_SESSION_DIR: directory };
-  const keeper = spawn(process.execPath, [program, "--daemon", path, "--session", mode], { env: environment, stdio: "ignore" });
+  const keeper = spawn(process.execPath, [program, "--daemon", path, "--session", name], { env: environment, stdio: "ignore" });
   const ask = (...words: string[]): string =>
-    execFileSync(process.execPath, [program, ...words, "--session", mode], { encoding: "utf8", env: environment, stdio: "pipe", timeout: 60_000 });
+    execFileSync(process.execPath, [program, ...words, "--session", name], { encoding: "utf8", env: environment, stdio: "pipe", timeout: 60_000 });
   try {
     await vi.waitFor(() => ask("profile", "info"), { timeout: 30_000, interval: 300 });
-    const answer = (...words: string[]): Record<string, never> => JSON.parse(ask(...words, "--json")) as Record<string, never>;
-    const tree = (thread: string): readonly string[] =>
-      treeOf(answer("thread", "samples-top-down", "--include-idle", "--thread", thread)["regularCallTree"] as unknown as CallNode);
-    const info = ask("profile", "info", "--all");
+    check({ ask, answer: (...words) => JSON.parse(ask(...words, "--json")) as Record<string, never> });
+  } finally {
+    keeper.kill();
+  }
+  return true;
+}
+
+function treeIn({ answer }: Asking, thread: string): readonly string[] {
+  return treeOf(answer("thread", "samples-top-down", "--include-idle", "--thread", thread)["regularCallTree"] as unknown as CallNode);
+}
+
+function markersIn({ answer }: Asking, thread: string): readonly string[] {
+  const { byType } = answer("thread", "markers", "--thread", thread) as unknown as {
+    byType: { markerName: string; count: number; durationStats: { max: number } }[];
+  };
+  return byType.map(({ markerName, count, durationStats }) => `${markerName} ${count} ${rounded(durationStats.max)}`).toSorted();
+}
+
+it.for(["wall", "cpu"] as const)("the Firefox Profiler sees our threads, stacks and markers (%s)", { timeout: 240_000 }, async (mode, context) => {
+  const isHere = await inProfiler(mode, recordingOf([...stableBlocks(exampleBlocks)]), mode, (asking) => {
+    const tree = (thread: string): readonly string[] => treeIn(asking, thread);
+    const info = asking.ask("profile", "info", "--all");
     expect(info).toContain("This profile contains 2 threads across 1 processes.");
     expect(info).toMatch(/t-\d: MainThread \[tid 1234\]/);
     expect(info).toMatch(/t-\d: wörker \[tid 1240\]/);
@@ -64,10 +87,7 @@ it.for(["wall", "cpu"] as const)("the Firefox Profiler sees our threads, stacks 
       "(lost) 1 1",
     ]);
     expect(tree("t-1")).toEqual(["run 4.9994 4.9994"]);
-    const { byType } = answer("thread", "markers", "--thread", "t-0") as unknown as {
-      byType: { markerName: string; count: number; durationStats: { max: number } }[];
-    };
-    expect(byType.map(({ markerName, count, durationStats }) => `${markerName} ${count} ${rounded(durationStats.max)}`).toSorted()).toEqual([
+    expect(markersIn(asking, "t-0")).toEqual([
       "collects garbage 1 1.0003",
       "exact 1 1.0003",
       "holds the GIL 1 4",
@@ -78,7 +98,16 @@ it.for(["wall", "cpu"] as const)("the Firefox Profiler sees our threads, stacks 
       "verified 2 2.0001",
       "waits for the GIL 1 1",
     ]);
-  } finally {
-    keeper.kill();
-  }
+  });
+  if (!isHere) context.skip();
+});
+
+it("the Firefox Profiler sees tasks in stacks, and what they wait for", { timeout: 240_000 }, async (context) => {
+  const isHere = await inProfiler("tasks", recordingOf([...stableBlocks(exampleTaskBlocks)]), "wall", (asking) => {
+    expect(treeIn(asking, "t-0").map((line) => line.trim())).toEqual(
+      expect.arrayContaining(["run 120 0", "Task-1 100 0", "Task-2 50 0", "handle 50 30", "parse; 20 20", "reader 50 50", "request 12 20 0"]),
+    );
+    expect(markersIn(asking, "t-0")).toEqual(expect.arrayContaining(["Task-1 1 100", "reader 1 100", "request 12 1 40"]));
+  });
+  if (!isHere) context.skip();
 });

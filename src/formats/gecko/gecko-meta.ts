@@ -62,7 +62,8 @@ export function metaText(recording: Recording, options: WriteOptions, outline: O
     interval: meta.interval / 1e6 || 1,
     startTime: meta.startedAt,
     profilingStartTime: 0,
-    profilingEndTime: outline.duration / 1e6,
+    // What is at the very end is not in it.
+    profilingEndTime: Math.max(outline.duration, outline.lastTime + 1) / 1e6,
     processType: 0,
     product: meta.command.join(" ") || "Python",
     arguments: meta.command.slice(1).join(" "),
