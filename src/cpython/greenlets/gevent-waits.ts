@@ -1,14 +1,15 @@
 import type { MemoryReader } from "../../base/memory.ts";
 import type { Address } from "../../base/units.ts";
 import { readLocal } from "../coroutines/locals.ts";
-import { readReference } from "../coroutines/suspended-frame.ts";
 import type { Layout } from "../layout.ts";
+import { readAttribute } from "../objects/attributes.ts";
 import { readDeque } from "../objects/deques.ts";
-import { readPointer, readUint32 } from "../objects/piece.ts";
+import { readPiece, readPointer, readUint32 } from "../objects/piece.ts";
 import { readList } from "../objects/sequences.ts";
 import { readOwn } from "../objects/slots.ts";
 import type { RawStack } from "../raw-stack.ts";
 import type { Awaited } from "../tasks/found-task.ts";
+import { readWord } from "../words.ts";
 import type { Gevent } from "./gevent.ts";
 import type { TargetNames } from "./target-names.ts";
 
@@ -19,8 +20,11 @@ const maxValues = 64;
 /** Places of the value stack behind the variables. */
 const valuePlaces = 16;
 /** Of those that wait for one object, and of the greenlets in a list that are waited for together. */
-const maxWaiting = 1 << 10;
+const maxWaiting = 1 << 14;
 const maxTogether = 64;
+const maxRemembered = 1 << 12;
+/** Of objects that are made of Python code alone. */
+const attributes = ["_links", "_block", "getters", "putters", "_waiters"];
 
 const kinds: ReadonlyMap<string, Awaited["kind"]> = new Map([
   ["Event", "event"],
@@ -38,11 +42,16 @@ const kinds: ReadonlyMap<string, Awaited["kind"]> = new Map([
  * greenlet in its list, which is the proof.
  */
 export class GeventWaits {
-  /** For looking around: what is found by that is then read through the memory that notes. */
+  /**
+   * Not the memory that notes: others that come to wait for the same change its list, and not what this greenlet waits for. That stays as
+   * it is while its frames do.
+   */
   readonly #around: MemoryReader;
   readonly #layout: Layout;
   readonly #gevent: Gevent;
   readonly #names: TargetNames;
+  /** By list of callbacks, whom they switch to: many wait for the same. */
+  readonly #woken = new Map<Address, ReadonlySet<Address>>();
 
   constructor(around: MemoryReader, layout: Layout, gevent: Gevent, names: TargetNames) {
     this.#around = around;
@@ -51,12 +60,17 @@ export class GeventWaits {
     this.#names = names;
   }
 
+  /** Who waits changes from moment to moment. */
+  forget(): void {
+    this.#woken.clear();
+  }
+
   /** `stack`: the greenlet's frames. Null: not known. */
   find(memory: MemoryReader, greenlet: Address, stack: RawStack): Awaited | null {
     for (let index = 0; index < Math.min(stack.length, maxFrames); index++) {
       const frame = stack.frame[index]!;
       const code = stack.code[index]!;
-      const found = this.#findByValues(memory, greenlet, frame, code);
+      const found = this.#findByValues(greenlet, frame, code);
       if (found) return found.kind === "semaphore" ? (this.#findLockAround(memory, found.object, frame, code) ?? found) : found;
     }
     return null;
@@ -74,12 +88,12 @@ export class GeventWaits {
   }
 
   /** The newest values first: what a call works with lies behind the variables. */
-  #findByValues(memory: MemoryReader, greenlet: Address, frame: Address, code: Address): Awaited | null {
+  #findByValues(greenlet: Address, frame: Address, code: Address): Awaited | null {
     const seen = new Set<Address>([greenlet]);
     for (const value of this.#valuesOf(frame, code)) {
       if (value === 0 || seen.has(value)) continue;
       seen.add(value);
-      const found = this.#judge(memory, greenlet, value);
+      const found = this.#judge(greenlet, value);
       if (found) return found;
     }
     return null;
@@ -98,54 +112,64 @@ export class GeventWaits {
     const { frame: layout, wordSize } = this.#layout;
     const locals = frame + (layout.kind === "heap" ? layout.locals : layout.headerSize);
     const first = Math.max(0, count + valuePlaces - maxValues);
-    // Behind the newest value are old ones: they are taken for what they are now, which the proof refuses.
-    const places = Array.from({ length: count + valuePlaces - first }, (_, index) => first + index);
-    const values = places.map((index) => readReference(this.#around, this.#layout, locals + index * wordSize) ?? 0);
-    return values.filter((value) => value !== 0 && value % wordSize === 0).reverse();
+    // Behind the newest value are old ones: they are taken for what they are now, which the proof refuses. The frame may end before.
+    const start = locals + first * wordSize;
+    const view =
+      readPiece(this.#around, start, (count + valuePlaces - first) * wordSize) ?? readPiece(this.#around, start, Math.max(0, count - first) * wordSize);
+    const values: Address[] = [];
+    const tags = layout.kind === "stack" ? layout.codeTagMask + 1 : 1;
+    for (let offset = (view?.byteLength ?? 0) - wordSize; offset >= 0; offset -= wordSize) {
+      const word = readWord(view!, offset, wordSize);
+      const value = word - (word % tags);
+      if (value !== 0 && value % wordSize === 0) values.push(value);
+    }
+    return values;
   }
 
-  #judge(memory: MemoryReader, greenlet: Address, object: Address): Awaited | null {
+  #judge(greenlet: Address, object: Address): Awaited | null {
     const name = this.#names.ofType(object);
     if (name === "") return null;
-    const kind = kinds.get(name) ?? null;
-    if (kind !== null && this.#isWaitedFor(memory, greenlet, object)) return { kind, object, typeName: name, detail: "" };
-    const type = this.#gevent.typeOf(this.#around, object);
-    if (type?.library === "gevent") {
-      const isJoined =
-        this.#gevent.readJoining(this.#around, object, type).includes(greenlet) && this.#gevent.readJoining(memory, object, type).includes(greenlet);
-      return isJoined ? { kind: "task", object, typeName: type.name, detail: "" } : null;
-    }
-    return name === "list" || name === "tuple" || name === "set" ? this.#judgeTogether(memory, greenlet, object, name) : null;
+    const kind = kinds.get(name);
+    if (kind !== undefined && this.#isWaitedFor(greenlet, object)) return { kind, object, typeName: name, detail: "" };
+    if (this.#isJoined(greenlet, object)) return { kind: "task", object, typeName: name, detail: "" };
+    const together = name === "list" ? (readList(this.#around, this.#layout, object, maxTogether) ?? []) : [];
+    const isOne = together.some((item) => this.#isJoined(greenlet, item));
+    return isOne ? { kind: "tasks", object, typeName: name, detail: `${together.length} greenlets` } : null;
   }
 
-  /** Several greenlets that are joined at once. */
-  #judgeTogether(memory: MemoryReader, greenlet: Address, list: Address, name: string): Awaited | null {
-    const items = name === "list" ? (readList(this.#around, this.#layout, list, maxTogether) ?? []) : [];
-    for (const item of items) {
-      const type = this.#gevent.typeOf(this.#around, item);
-      if (type?.library !== "gevent") continue;
-      if (!this.#gevent.readJoining(this.#around, item, type).includes(greenlet)) continue;
-      this.#gevent.readJoining(memory, item, type);
-      return { kind: "tasks", object: list, typeName: name, detail: `${items.length} greenlets` };
-    }
-    return null;
+  #isJoined(greenlet: Address, object: Address): boolean {
+    const links = this.#gevent.findLinks(this.#around, object);
+    return links !== null && this.#wakes(links, greenlet);
   }
 
   /** Whether the object has the greenlet in one of its lists of those to wake. */
-  #isWaitedFor(memory: MemoryReader, greenlet: Address, object: Address): boolean {
-    const wakes = (from: MemoryReader, list: Address): boolean => {
-      const type = this.#names.ofType(list);
-      if (type === "list") return this.#gevent.readLinked(from, list).includes(greenlet);
-      const callbacks = type === "deque" ? (readDeque(from, this.#layout, list, maxWaiting) ?? []) : [];
-      return callbacks.some((callback) => this.#gevent.findWoken(from, callback) === greenlet);
-    };
-    const inner = ["_links", "_block", "getters", "putters", "_waiters"].flatMap((name) => readOwn(this.#around, this.#layout, object, name) ?? []);
-    for (const field of [...this.#gevent.readFields(this.#around, object), ...inner]) {
-      if (field === 0 || field % this.#layout.wordSize !== 0) continue;
-      if (wakes(this.#around, field) && wakes(memory, field)) return true;
-      // A lock for the same thread several times has another one within.
-      if (kinds.get(this.#names.ofType(field)) === "semaphore" && field !== object && this.#isWaitedFor(memory, greenlet, field)) return true;
+  #isWaitedFor(greenlet: Address, object: Address, isInner = false): boolean {
+    // Fields of compiled classes, and slots.
+    if (this.#gevent.readFields(this.#around, object).some((field) => this.#isWaitedForIn(greenlet, field, isInner))) return true;
+    return attributes.some((name) => {
+      const value = readAttribute(this.#around, this.#layout, object, name);
+      return value !== null && this.#isWaitedForIn(greenlet, value, isInner);
+    });
+  }
+
+  #isWaitedForIn(greenlet: Address, field: Address, isInner: boolean): boolean {
+    if (field === 0 || field % this.#layout.wordSize !== 0) return false;
+    const name = this.#names.ofType(field);
+    if (name === "list" || name === "deque") return this.#wakes(field, greenlet);
+    // A lock that one greenlet may take several times has another one within.
+    return !isInner && kinds.get(name) === "semaphore" && this.#isWaitedFor(greenlet, field, true);
+  }
+
+  /** Whether one of the callbacks in a list or deque switches to the greenlet. */
+  #wakes(list: Address, greenlet: Address): boolean {
+    let woken = this.#woken.get(list);
+    if (woken === undefined) {
+      const read = this.#names.ofType(list) === "deque" ? readDeque : readList;
+      const callbacks = read(this.#around, this.#layout, list, maxWaiting) ?? [];
+      woken = new Set(callbacks.map((callback) => this.#gevent.findWoken(this.#around, callback)));
+      if (this.#woken.size >= maxRemembered) this.#woken.clear();
+      this.#woken.set(list, woken);
     }
-    return false;
+    return woken.has(greenlet);
   }
 }

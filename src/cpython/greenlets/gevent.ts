@@ -54,13 +54,14 @@ export class Gevent {
       return waiting.filter((waiter) => this.typeOf(memory, waiter) !== null);
     }
     const links = this.#readField(memory, greenlet, type, field.links, "_links");
-    return links === null ? [] : this.readLinked(memory, links);
+    const callbacks = (links && readList(memory, this.#layout, links, maxLinks)) || [];
+    return [...new Set(callbacks.flatMap((callback) => this.findWoken(memory, callback) || []))];
   }
 
-  /** The greenlets that the callbacks in a list switch to, each once. */
-  readLinked(memory: MemoryReader, list: Address): readonly Address[] {
-    const callbacks = readList(memory, this.#layout, list, maxLinks) ?? [];
-    return [...new Set(callbacks.flatMap((callback) => this.findWoken(memory, callback) || []))];
+  /** The list of what is called when a greenlet of gevent has finished. Null: it is none. */
+  findLinks(memory: MemoryReader, object: Address): Address | null {
+    const type = this.typeOf(memory, object);
+    return type === null ? null : this.#readField(memory, object, type, field.links, "_links");
   }
 
   /** The greenlet that a callback switches to: its `switch`, a `Waiter`, or the `switch` of a waiter. 0: none. */

@@ -86,6 +86,7 @@ export class GreenletReader implements TaskReader {
       this.#types.forget();
       this.#names.forget();
     }
+    this.#waits.forget();
     this.#threads.refresh(memory);
     const greenlets = this.#census.update(memory);
     for (const [main, thread] of this.#threadOf) if (!greenlets.has(main) || !this.#threads.has(thread)) this.#threadOf.delete(main);
