@@ -6,6 +6,7 @@ import { AwaitableTypes } from "../coroutines/awaitable-types.ts";
 import type { Layout } from "../layout.ts";
 import { readInteger } from "../objects/integers.ts";
 import { OwnFields } from "../objects/own-fields.ts";
+import { PagedMemory } from "../objects/paged-memory.ts";
 import { readPointer } from "../objects/piece.ts";
 import { readString } from "../objects/strings.ts";
 import { RawStack } from "../raw-stack.ts";
@@ -67,8 +68,9 @@ export class AsyncioReader implements TaskReader {
 
   list(memory: MemoryReader): readonly Address[] | null {
     if (++this.#lists % listsToForget === 0) this.#parts = makeParts(this.#steady, this.#layout, this.#interpreter, this.#asyncio);
-    this.#loops.refresh(memory);
-    return this.#parts.lists.list(memory, this.#loops.threads);
+    const paged = new PagedMemory(memory);
+    this.#loops.refresh(paged);
+    return this.#parts.lists.list(memory, paged, this.#loops.threads);
   }
 
   read(memory: MemoryReader, address: Address): FoundTask | null {

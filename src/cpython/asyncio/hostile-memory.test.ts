@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { runtimeOf } from "../../../test/images/runtime-of.ts";
 import { SavedImage, savedVersions } from "../../../test/images/saved-image.ts";
 import type { MemoryReader } from "../../base/memory.ts";
+import { PagedMemory } from "../objects/paged-memory.ts";
 import { OwnFields } from "../objects/own-fields.ts";
 import { RawStack } from "../raw-stack.ts";
 import { AsyncioReader } from "./asyncio-reader.ts";
@@ -80,7 +81,7 @@ describe.each(savedVersions)("CPython %s", (version) => {
       const awaited = new AwaitedFinder(layout, futures, codes, callbacks, own);
       const loops = new Loops(layout, 0x1000, native);
       loops.refresh(memory);
-      expect(new TaskLists(layout, 0x1000, asyncio).list(memory, loops.threads)?.length ?? 0).toBeLessThanOrEqual(1 << 19);
+      expect(new TaskLists(layout, 0x1000, asyncio).list(memory, new PagedMemory(memory), loops.threads)?.length ?? 0).toBeLessThanOrEqual(1 << 19);
       const stack = new RawStack();
       stack.push(0x5000, 0x6000, 0x6100, true);
       for (const address of [0x1000, 0x4008, typeTask]) {

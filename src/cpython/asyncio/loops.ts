@@ -15,6 +15,9 @@ const holderType = "_RunningLoopHolder";
 /** `_PyThreadStateImpl.asyncio_running_loop` follows the thread state (Include/internal/pycore_tstate.h, 3.13), on x86-64 and i686. */
 const runningLoop313: Readonly<Record<number, ByteOffset>> = { 8: 304, 4: 180 };
 
+/** There may be hundreds of threads, and loops stay in theirs. */
+const timesBetween = 8;
+
 /** Which loop runs in which thread of one interpreter. Whatever made the loop: it is the thread that says so. */
 export class Loops {
   readonly #layout: Layout;
@@ -22,6 +25,8 @@ export class Loops {
   readonly #native: NativeAsyncio | null;
   readonly #threadOf = new Map<Address, Address>();
   #threads: readonly Address[] = [];
+  #hasMissed = false;
+  #times = 0;
   /** Thread states by what `threading.get_ident()` says: without the C module only loops say where they run. */
   #byIdentity = new Map<number, Address>();
 
@@ -36,8 +41,17 @@ export class Loops {
     return this.#threads;
   }
 
-  /** Looks into every thread. What it knew stays when the list of threads is being changed. */
+  /**
+   * Looks into every thread, when there is a new one (those are put in front), when a loop was asked for that is not known, or when it was long ago. What it
+   * knew stays when the list of threads is being changed.
+   */
   refresh(memory: MemoryReader): void {
+    const head = readPointer(memory, this.#layout, this.#interpreter + this.#layout.interpreter.threadsHead);
+    // From 3.14 on threads have lists of tasks: none that is gone may be followed.
+    const isAsBefore = (this.#native?.offsets ?? null) === null && head !== null && head === this.#threads[0] && !this.#hasMissed;
+    if (isAsBefore && ++this.#times < timesBetween) return;
+    this.#hasMissed = false;
+    this.#times = 0;
     const states = readThreadStates(memory, { layout: this.#layout }, { address: this.#interpreter });
     if (states === null) return;
     this.#threads = [...states.keys()];
@@ -52,7 +66,11 @@ export class Loops {
 
   /** The thread state that the loop runs in; 0: none. */
   threadOf(memory: MemoryReader, loop: Address): Address {
-    if (this.#native !== null) return this.#threadOf.get(loop) ?? 0;
+    if (this.#native !== null) {
+      const thread = this.#threadOf.get(loop);
+      this.#hasMissed ||= thread === undefined;
+      return thread ?? 0;
+    }
     // `BaseEventLoop._thread_id`, None while it does not run.
     const identity = readAttribute(memory, this.#layout, loop, "_thread_id");
     const value = identity && readInteger(memory, this.#layout, identity);

@@ -1,7 +1,6 @@
 import type { MemoryReader } from "../../base/memory.ts";
 import type { Address } from "../../base/units.ts";
 import type { Layout } from "../layout.ts";
-import { PagedMemory } from "../objects/paged-memory.ts";
 import { maxMembers, readSet } from "../objects/sets.ts";
 import type { Asyncio } from "./find-asyncio.ts";
 import { LinkedTasks } from "./linked-tasks.ts";
@@ -26,9 +25,8 @@ export class TaskLists {
     this.#referenced = asyncio.weakSets.map((set) => new ReferencedTasks(layout, set));
   }
 
-  /** Each once, and the same array as long as nothing has changed. Null: not readable at this moment. */
-  list(memory: MemoryReader, threads: readonly Address[]): readonly Address[] | null {
-    const paged = new PagedMemory(memory);
+  /** Each once, and the same array as long as nothing has changed. Null: not readable at this moment. `paged` is for what lies close together. */
+  list(memory: MemoryReader, paged: MemoryReader, threads: readonly Address[]): readonly Address[] | null {
     const sources: (readonly Address[])[] = [];
     for (const set of this.#referenced) {
       const tasks = set.read(memory, paged);
