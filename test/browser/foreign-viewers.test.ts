@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { defaultWriteOptions } from "../../src/formats/format.ts";
 import { findFormatByName } from "../../src/formats/registry.ts";
 import { stableBlocks } from "../../src/profile/stable-blocks.ts";
+import type { Recording } from "../../src/profile/tables.ts";
 import { exampleBlocks, recordingOf } from "../golden/example-recording.ts";
+import { exampleTaskBlocks } from "../golden/example-tasks.ts";
 import { perfettoPage, speedscopePage } from "../support/foreign-viewers.ts";
 import { findChromium, openChromium } from "./chromium.ts";
 import { type FileServer, serveFolder } from "./file-server.ts";
@@ -15,8 +17,8 @@ import { type FileServer, serveFolder } from "./file-server.ts";
 const chromium = findChromium();
 const example = recordingOf([...stableBlocks(exampleBlocks)]);
 
-function written(format: string, mode: "wall" | "cpu" = "wall"): Buffer {
-  return Buffer.concat([...findFormatByName(format)!.write!(example, { ...defaultWriteOptions, mode })].map((piece) => Buffer.from(piece as string)));
+function written(format: string, mode: "wall" | "cpu" = "wall", recording: Recording = example): Buffer {
+  return Buffer.concat([...findFormatByName(format)!.write!(recording, { ...defaultWriteOptions, mode })].map((piece) => Buffer.from(piece as string)));
 }
 
 /** Viewers that others wrote show in a browser what is in our files. */
@@ -87,15 +89,18 @@ describe.skipIf(chromium === null)("opened in other viewers", () => {
     await trace.close();
   });
 
-  test("Perfetto: slices of threads, rows of what is known, nothing that it complains about", { timeout: 180_000 }, async (context) => {
+  type Query = (sql: string) => Promise<readonly string[]>;
+
+  /** Null: Perfetto is not here. */
+  async function openInPerfetto(trace: Buffer): Promise<{ readonly query: Query; readonly close: () => Promise<void> } | null> {
     const page = perfettoPage();
-    if (page === null) return context.skip();
+    if (page === null) return null;
     const server: FileServer = await serveFolder(page);
     const tab = await browser.newPage();
     await tab.goto(server.address);
     await tab.waitForFunction("window.app !== undefined", undefined, { timeout: 60_000 });
     // It listens when it is ready, and does not mind being told twice.
-    const hand = `window.postMessage({ perfetto: { title: "example", buffer: Uint8Array.from(atob(${JSON.stringify(written("chrome").toString("base64"))}), (c) => c.charCodeAt(0)).buffer } }, "*")`;
+    const hand = `window.postMessage({ perfetto: { title: "example", buffer: Uint8Array.from(atob(${JSON.stringify(trace.toString("base64"))}), (c) => c.charCodeAt(0)).buffer } }, "*")`;
     await expect
       .poll(
         async () => {
@@ -105,13 +110,24 @@ describe.skipIf(chromium === null)("opened in other viewers", () => {
         { timeout: 60_000, interval: 2000 },
       )
       .toBe(true);
-    const query = async (sql: string): Promise<readonly string[]> =>
+    const query: Query = async (sql) =>
       tab.evaluate(`(async () => {
         const result = await window.app.trace.engine.query(${JSON.stringify(sql)});
         const rows = [];
         for (const row = result.iter({}); row.valid(); row.next()) rows.push(result.columns().map((name) => String(row.get(name))).join(" "));
         return rows;
       })()`);
+    const close = async (): Promise<void> => {
+      await tab.close();
+      server.close();
+    };
+    return { query, close };
+  }
+
+  test("Perfetto: slices of threads, rows of what is known, nothing that it complains about", { timeout: 180_000 }, async (context) => {
+    const perfetto = await openInPerfetto(written("chrome"));
+    if (perfetto === null) return context.skip();
+    const { query } = perfetto;
     expect(
       await query(
         "select thread.name, tid, depth, ts, dur, slice.name from slice join thread_track on track_id = thread_track.id join thread using(utid) order by tid, ts, depth",
@@ -143,7 +159,18 @@ describe.skipIf(chromium === null)("opened in other viewers", () => {
     expect(await query("select name from process where pid = 1234")).toEqual(["python3 app.py"]);
     expect(await query("select sum(value) from counter join counter_track on track_id = counter_track.id where name = 'samples verified'")).toEqual(["6"]);
     expect(await query("select name from stats where severity != 'info' and value > 0")).toEqual([]);
-    await tab.close();
-    server.close();
+    await perfetto.close();
+  });
+
+  test("Perfetto: a row for each task that is there at a time", { timeout: 180_000 }, async (context) => {
+    const perfetto = await openInPerfetto(written("chrome", "wall", recordingOf([...stableBlocks(exampleTaskBlocks)])));
+    if (perfetto === null) return context.skip();
+    expect(
+      await perfetto.query(
+        "select above.name, slice.ts / 1000000, slice.dur / 1000000, slice.name from slice join slice above on slice.parent_id = above.id where slice.category = 'task' and above.category = 'task' order by slice.track_id, slice.ts",
+      ),
+    ).toEqual(["Task-2 0 60 runs", "request 12 60 40 waits: sleep", "request 12 100 20 runs", "Task-1 0 100 waits: another task", "reader 0 100 waits: Lock"]);
+    expect(await perfetto.query("select name from stats where severity != 'info' and value > 0")).toEqual([]);
+    await perfetto.close();
   });
 });
