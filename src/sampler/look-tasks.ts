@@ -226,7 +226,9 @@ class TaskLook {
   }
 
   #describe(): WhereTask[] {
-    const tasks = [...this.#seen.values()].filter(({ found }) => found !== null).toSorted((a, b) => byName.compare(a.found!.name, b.found!.name));
+    const tasks = [...this.#seen.values()]
+      .filter(({ found }) => found !== null)
+      .toSorted((a, b) => byName.compare(a.found!.name, b.found!.name) || a.address - b.address);
     const coroutines = new Map<Address, string>();
     for (const { found } of tasks) {
       const { rootCode } = found!;
