@@ -184,14 +184,13 @@ export interface SampleColumns {
   known: Uint8Array;
   /** The task that ran on the thread; NONE: none did, or it is not known. */
   task: Int32Array;
-  /** Nanoseconds of `wall` that rows of `WaitColumns` tell of: the shares of the tasks that waited. */
+  /** Nanoseconds of `wall` that rows of `WaitColumns` tell of: the shares of the tasks that the thread waited for. */
   sharedOut: Float64Array;
 }
 
 /**
- * Tasks that waited: a row for each time that a task was seen, from look to look, with the same stack, at most as long as a block. A thread's
- * time is shared evenly among the tasks for which no other task waits, with the one that runs, or without one if the thread sleeps. So
- * over a thread, the sums of samples' `wall - sharedOut` and of `wall` here are its life.
+ * Tasks that waited: a row for each time that a task was seen, from look to look, with the same stack, at most as long as a block. What runs on a
+ * thread has its time, a task or not. The time in which a thread waits for all its tasks is shared evenly among those that wait for no other one. So over a thread, the sums of samples' `wall - sharedOut` and of `wall` here are its life.
  */
 export interface WaitColumns {
   length: number;
