@@ -93,11 +93,12 @@ const usualStretch: Nanoseconds = 50e6;
 
 function taskText(file: string, recording: Recording, { stretchOver = usualStretch, limit, json, color }: ReportFlags): string {
   const report = reportTasks(recording, { stretchOver });
-  if (json) return `${JSON.stringify({ file, ...report }, null, 2)}\n`;
+  const most = limit === 0 ? Infinity : limit;
+  if (json) return `${JSON.stringify({ file, ...report, groupCount: report.tasks.length, tasks: report.tasks.slice(0, most) }, null, 2)}\n`;
   return formatTaskReport(file, report, {
     paint: createPaint(process.stdout, color),
     width: columnsOf(process.stdout),
-    limit: limit === 0 ? Infinity : limit,
+    limit: most,
     stretchOver,
   });
 }
