@@ -142,6 +142,16 @@ describe.concurrent("greenlets", () => {
     expectTruth(openGreenlets(target.pid), JSON.parse(target.ready) as GreenletTruth[]);
   });
 
+  test.each(releases)("on CPython 3.%d with %s: one alone", async (minor, requirement) => {
+    await withTarget(minor, requirement, "greenlets.py", ["0"], (target) => {
+      const truth = JSON.parse(target.ready) as GreenletTruth[];
+      expect(truth).toHaveLength(2);
+      const process = openGreenlets(target.pid);
+      const states = [...readAll(process).values()].map(({ address, state }) => [address, state] as const);
+      expect(new Map(states)).toEqual(new Map(truth.map(({ address, state }) => [address, state])));
+    });
+  });
+
   test("of a release that keeps them in another way are not guessed at", async () => {
     await withTarget(13, "gevent", "greenlets.py", [], (target) => {
       const { memory, layout, interpreter, mappings } = openGreenlets(target.pid);

@@ -5,7 +5,7 @@ import { readPointer } from "../objects/piece.ts";
 import { typeOf } from "../objects/types.ts";
 import { readWord } from "../words.ts";
 import type { GreenletLayout } from "./greenlet-layouts.ts";
-import { readState } from "./greenlet-state.ts";
+import { allBits, readState } from "./greenlet-state.ts";
 import type { GreenletTypes } from "./greenlet-types.ts";
 import { HeapSearch } from "./heap-search.ts";
 import { type BlockSource, type BlockVisitor, PoolCensus } from "./pool-census.ts";
@@ -210,6 +210,8 @@ export class GreenletCensus {
     const word = (offset: ByteOffset | null): Address =>
       offset === null || offset + this.#layout.wordSize > copy.byteLength ? 0 : readWord(copy, offset, this.#layout.wordSize);
     const [parent, main] = [word(layout.parent), word(layout.main)];
+    // A main greenlet's state is smaller: what follows it is not its own.
+    if (word(layout.stackStop) === allBits(this.#layout)) return null;
     if (word(layout.self) !== greenlet) return false;
     if (parent !== 0 && !this.#isOfType(memory, parent)) return false;
     if (main !== 0 && !(this.#isOfType(memory, main) && readState(memory, this.#layout, layout, main)?.isMain === true)) return false;
