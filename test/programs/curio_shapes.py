@@ -6,20 +6,12 @@ the release that curio says it is.
 import ctypes
 import inspect
 import json
-import multiprocessing.connection
 import os
-import ssl
 import sys
 import threading
 import time
 
-# Names that curio 1.6 wants and that 3.12 no longer has.
-for name in ("CHALLENGE", "WELCOME", "FAILURE"):
-    if not hasattr(multiprocessing.connection, name):
-        setattr(multiprocessing.connection, name, getattr(multiprocessing.connection, "_" + name))
-if not hasattr(ssl, "wrap_socket"):
-    ssl.wrap_socket = None
-
+import curio_on_any_version
 import curio
 from curio import meta, traps
 

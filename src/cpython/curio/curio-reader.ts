@@ -15,7 +15,7 @@ import { readList } from "../objects/sequences.ts";
 import { readSet } from "../objects/sets.ts";
 import { readString } from "../objects/strings.ts";
 import { readThreadLocals } from "../objects/thread-locals.ts";
-import { isMadeFrom } from "../objects/types.ts";
+import { isAlive, isMadeFrom } from "../objects/types.ts";
 import { RawStack } from "../raw-stack.ts";
 import type { FoundTask, TaskReader, TaskState } from "../tasks/found-task.ts";
 import { CurioWaits } from "./curio-waits.ts";
@@ -115,6 +115,9 @@ class CurioReader implements TaskReader {
     const told = text(stateObject);
     if (!chain || !coroutine || name === null || told === null) return null;
 
+    const awaitedBy = this.#readAwaitingSurely(memory, joining ?? 0, daemon && this.#isTrue(daemon) ? 0 : (group ?? 0));
+    // It was there all the time, and so was its coroutine: a freed one's memory may be another task's.
+    if (!awaitedBy || !isAlive(fields.steady, task)) return null;
     const kernel = this.#kernels.get(task);
     const state = stateOf(chain, told);
     return {
@@ -131,7 +134,7 @@ class CurioReader implements TaskReader {
       // The oldest frame is curio's own, around what the task was made from.
       rootCode: readAwaitChain(fields.steady, layout, coroutine, new RawStack(), this.#types)?.rootCode ?? 0,
       waitsFor: state === "waiting" ? this.#waits.find(memory, task, stack) : null,
-      awaitedBy: this.#readAwaiting(memory, joining ?? 0, daemon && this.#isTrue(daemon) ? 0 : (group ?? 0)),
+      awaitedBy,
       parent: kernel && parentNumber ? this.#findParent(parentNumber, kernel) : 0,
     };
   }
@@ -158,6 +161,17 @@ class CurioReader implements TaskReader {
 
   #isTrue(value: Address): boolean {
     return readInteger(this.#fields.steady, this.#layout, value) === 1;
+  }
+
+  /** Twice the same: while a task runs, others begin to wait for it and stop, and nobody proves what is read of one that runs. */
+  #readAwaitingSurely(memory: MemoryReader, joining: Address, group: Address): Address[] | null {
+    let before: Address[] | null = null;
+    for (let tries = 0; tries <= maxTries; tries++) {
+      const found = this.#readAwaiting(memory, joining, group);
+      if (found.length === before?.length && found.every((waiter, index) => waiter === before?.[index])) return found;
+      before = found;
+    }
+    return null;
   }
 
   /** Those that join it (`joining` is its barrier), and those that wait for its group, which a daemon does not keep waiting. */

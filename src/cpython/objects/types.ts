@@ -32,6 +32,16 @@ export function typeOf(memory: MemoryReader, layout: Layout, object: Address): A
   return readPointer(memory, layout, object + layout.objects.type);
 }
 
+/**
+ * Whether the object is still there. Its bytes stay as they were when it is freed, and what it refers to may be something else's by then; but
+ * its count of references is 0 (`Py_DECREF`), and memory is given out again by way of its first word in the allocator's own part before it. Not
+ * readable: no.
+ */
+export function isAlive(memory: MemoryReader, object: Address): boolean {
+  const references = readUint32(memory, object);
+  return references !== null && references !== 0;
+}
+
 /** `tp_flags` of a type, its lower 32 bits. */
 export function readTypeFlags(memory: MemoryReader, layout: Layout, type: Address): number | null {
   return readUint32(memory, type + layout.objects.typeFlags);

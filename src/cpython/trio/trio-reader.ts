@@ -13,7 +13,7 @@ import { readPointer } from "../objects/piece.ts";
 import { readSet } from "../objects/sets.ts";
 import { readString } from "../objects/strings.ts";
 import { readThreadLocals } from "../objects/thread-locals.ts";
-import { typeOf } from "../objects/types.ts";
+import { isAlive, typeOf } from "../objects/types.ts";
 import { RawStack } from "../raw-stack.ts";
 import type { FoundTask, TaskReader, TaskState } from "../tasks/found-task.ts";
 import { TrioWaits } from "./trio-waits.ts";
@@ -95,6 +95,8 @@ class TrioReader implements TaskReader {
     const stack = new RawStack();
     const chain = coroutine ? readAwaitChain(memory, layout, coroutine, stack, this.#types) : null;
     if (!chain || name === null || !runner) return null;
+    // It was there all the time, and so was its coroutine: a freed one's memory may be another task's.
+    if (!isAlive(fields.steady, task)) return null;
     if (!this.#threads.has(runner)) this.#threads = this.#readRunners(fields.steady) ?? this.#threads;
 
     const told: TaskState = chain.state !== "suspended" ? chain.state : nextSend ? "ready" : "waiting";
