@@ -44,9 +44,20 @@ interface GreenletTruth {
   readonly frames: readonly (readonly [name: string, line: number])[];
 }
 
+interface TaskTruth {
+  readonly name: string;
+  /** `id()` of the code that it was made from. */
+  readonly code: Address;
+  readonly kind: string;
+  readonly object: Address;
+  readonly detail: string;
+  readonly awaitedBy: readonly Address[];
+  readonly parent: Address;
+}
+
 /** What test/programs/gevents.py and eventlets.py say. */
 interface LibraryTruth {
-  readonly greenlets: Readonly<Record<string, { name: string; kind: string; object: Address; detail: string; awaitedBy: Address[]; parent: Address }>>;
+  readonly greenlets: Readonly<Record<string, TaskTruth>>;
   readonly hub: Address;
   readonly main: Address;
 }
@@ -174,9 +185,9 @@ describe.concurrent("greenlets", () => {
       const found = readAll(openGreenlets(target.pid));
       expect(found.get(truth.hub)).toMatchObject({ name: "Hub", state: "waiting", loop: truth.hub, parent: truth.main, waitsFor: null });
       expect(found.get(truth.main)).toMatchObject({ name: "main greenlet", state: "running", loop: truth.hub });
-      for (const [address, { kind, object, detail, awaitedBy, ...told }] of Object.entries(truth.greenlets)) {
+      for (const [address, { kind, object, detail, awaitedBy, code, ...told }] of Object.entries(truth.greenlets)) {
         const task = found.get(Number(address));
-        expect(task).toMatchObject({ ...told, loop: truth.hub });
+        expect(task).toMatchObject({ ...told, loop: truth.hub, rootCode: task?.state === "finished" ? 0 : code });
         expect(task?.awaitedBy.toSorted((a, b) => a - b)).toEqual(awaitedBy.toSorted((a, b) => a - b));
         if (kind === "") expect(task?.waitsFor).toBe(null);
         else expect(task?.waitsFor).toMatchObject({ kind, detail, ...(object !== 0 && { object }) });

@@ -44,7 +44,7 @@ def main():
         greenlet = eventlet.spawn(run, *arguments)
         kept.append(greenlet)
         hub = id(eventlet.hubs.get_hub().greenlet)
-        found = {"name": "GreenThread", "kind": kind, "object": id(object) if object else 0, "detail": detail}
+        found = {"name": "GreenThread", "code": id(run.__code__), "kind": kind, "object": id(object) if object else 0, "detail": detail}
         told[str(id(greenlet))] = dict(found, awaitedBy=[], parent=hub)
         return greenlet
 

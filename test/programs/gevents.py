@@ -74,6 +74,7 @@ def main():
             greenlet,
             {
                 "name": name or "Greenlet",
+                "code": id(run.__code__),
                 "kind": kind,
                 "object": id(object) if object else 0,
                 "detail": detail,

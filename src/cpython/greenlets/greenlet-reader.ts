@@ -1,6 +1,7 @@
 import type { Mapping, MemoryReader } from "../../base/memory.ts";
 import { fail, ok, type Result } from "../../base/result.ts";
 import type { Address } from "../../base/units.ts";
+import { readLocal } from "../coroutines/locals.ts";
 import type { Layout } from "../layout.ts";
 import { readPointer } from "../objects/piece.ts";
 import { typeName, typeOf } from "../objects/types.ts";
@@ -119,7 +120,7 @@ export class GreenletReader implements TaskReader {
       stack,
       isWhole,
       rootFrame: root?.frame ?? 0,
-      rootCode: root?.code ?? (state === "created" ? this.#codeOfCall(memory, task, type, own) : 0),
+      rootCode: this.#codeOf(memory, task, type, own, state, root),
       waitsFor: state === "waiting" && !isHub && this.#hubs.of(main) !== 0 ? this.#findAwaited(memory, task, stack) : null,
       awaitedBy,
       parent: own.parent,
@@ -199,16 +200,23 @@ export class GreenletReader implements TaskReader {
     return { main, rootFile: root === null ? "" : this.#names.ofCode(root.code).file };
   }
 
-  /** The code of what it will call, where that is a Python function or method. */
-  #codeOfCall(memory: MemoryReader, task: Address, type: GreenletType, own: GreenletState): Address {
+  /** What it was made from: the function that it will call or has called, where that is Python code; else its oldest frame. 0: not known. */
+  #codeOf(memory: MemoryReader, task: Address, type: GreenletType, own: GreenletState, state: TaskState, root: RootFrame | null): Address {
+    if (state === "created") return this.#codeOfCallable(memory, type.library === "gevent" ? this.#gevent.readRun(memory, task) : own.run);
+    if (root === null) return 0;
+    // eventlet's threads all begin in the same function (`GreenThread.main`).
+    const called = type.library === "eventlet" ? readLocal(memory, this.#layout, root.frame, root.code, "function") : null;
+    return (called === null ? 0 : this.#codeOfCallable(memory, called)) || root.code;
+  }
+
+  #codeOfCallable(memory: MemoryReader, callable: Address): Address {
     const { wordSize } = this.#layout;
-    const call = type.library === "gevent" ? this.#gevent.readRun(memory, task) : own.run;
-    const isMethod = call !== 0 && typeName(memory, this.#layout, call) === "method";
-    const callable = isMethod ? (readPointer(memory, this.#layout, call + 2 * wordSize) ?? 0) : call;
-    if (callable === 0 || typeName(memory, this.#layout, callable) !== "function") return 0;
+    const isMethod = callable !== 0 && typeName(memory, this.#layout, callable) === "method";
+    const called = isMethod ? (readPointer(memory, this.#layout, callable + 2 * wordSize) ?? 0) : callable;
+    if (called === 0 || typeName(memory, this.#layout, called) !== "function") return 0;
     // `func_code`: the first field to 3.9, later after globals, builtins and two names (Include/cpython/funcobject.h).
     const words = this.#layout.versionHex >>> 16 < 0x030a ? 2 : 6;
-    const code = readPointer(memory, this.#layout, callable + words * wordSize);
+    const code = readPointer(memory, this.#layout, called + words * wordSize);
     return code && typeName(memory, this.#layout, code) === "code" ? code : 0;
   }
 }
