@@ -104,7 +104,7 @@ export class GreenletReader implements TaskReader {
     if (!at || !type || !own) return null;
     const state = stateOf(own);
     const main = this.#findMain(memory, at, own);
-    const thread = state === "finished" ? 0 : this.#findThread(memory, at, own, main, state);
+    const thread = this.#findThread(memory, at, own, main, state);
     const stack = new RawStack();
     const isWhole = state !== "waiting" || readSavedFrames(memory, this.#layout, own.topFrame, this.#usedStack(memory, at, own), stack);
     const root = state === "finished" ? null : this.#findRoot(memory, task, own, state, thread, stack);
@@ -221,7 +221,8 @@ export class GreenletReader implements TaskReader {
   }
 }
 
-function stateOf({ stackStart, stackStop, topFrame }: GreenletState): TaskState {
+function stateOf({ stackStart, stackStop, topFrame, exceptions }: GreenletState): TaskState {
   if (stackStart === 0) return stackStop === 0 ? "created" : "finished";
-  return topFrame === 0 ? "running" : "waiting";
+  // One that calls C or Cython only has no frame when it is switched out, either; but all that are keep the thread's chain of exceptions.
+  return topFrame === 0 && exceptions === 0 ? "running" : "waiting";
 }
