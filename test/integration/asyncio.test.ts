@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { Address } from "../../src/base/units.ts";
 import { AsyncioReader } from "../../src/cpython/asyncio/asyncio-reader.ts";
@@ -10,6 +11,7 @@ import type { RuntimeLocation } from "../../src/cpython/runtime-location.ts";
 import type { Awaited, FoundTask } from "../../src/cpython/tasks/found-task.ts";
 import { openProcessImage } from "../../src/os/process-image.ts";
 import { RemoteMemory } from "../../src/os/remote-memory.ts";
+import { Footprint } from "../../src/sampler/tasks/footprint.ts";
 import { requireI686Interpreters, requireInterpreters } from "../support/interpreters.ts";
 import { compiledModule, pythonModules } from "../support/python-packages.ts";
 import { startTarget, type Target } from "../support/target.ts";
@@ -106,6 +108,31 @@ describe.concurrent.each(everyPython)("asyncio on CPython $version, words of $wo
     await using target = await startTarget(interpreter, "asyncio_truth.py", [kind]);
     expectTruth(target);
     if (kind === "native") expectDamageToBeForgotten(target);
+  });
+
+  test("what an answer rests on stays the same while other tasks run", async () => {
+    await using target = await startTarget(interpreter, "asyncio_beside.py");
+    const memory = new RemoteMemory(target.pid);
+    const [reader] = openReaders(memory, findPython(target.pid));
+    const read = reader!.list(memory)!.map((address) => {
+      const print = new Footprint(memory);
+      return { task: reader!.read(print, address), print };
+    });
+    await setTimeout(300);
+    const busy = read.find(({ task }) => task?.name === "busy")!.task!.address;
+    const standing = read.filter(({ task }) => task?.state === "waiting" && task.address !== busy && !task.awaitedBy.includes(busy));
+    expect(standing.length).toBeGreaterThan(790);
+    expect(standing.filter(({ print }) => !print.isStill(memory)).map(({ task }) => task?.name)).toEqual([]);
+    // That one changes, sooner or later.
+    const print = new Footprint(memory);
+    await expect
+      .poll(async () => {
+        print.clear();
+        reader!.read(print, busy);
+        await setTimeout(5);
+        return print.isStill(memory);
+      })
+      .toBe(false);
   });
 
   test("tasks of a loop in another interpreter are told once, and apart where each has its own", async () => {
