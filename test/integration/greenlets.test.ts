@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { MemoryReader } from "../../src/base/memory.ts";
 import type { Address } from "../../src/base/units.ts";
@@ -8,6 +11,7 @@ import type { FoundTask } from "../../src/cpython/tasks/found-task.ts";
 import { Footprint } from "../../src/sampler/tasks/footprint.ts";
 import { type GreenletProcess, openGreenlets } from "../support/greenlet-process.ts";
 import { type Interpreter, requireInterpreters } from "../support/interpreters.ts";
+import { lynceus } from "../support/lynceus.ts";
 import { compiledModule } from "../support/python-packages.ts";
 import { startTarget, type Target } from "../support/target.ts";
 
@@ -100,7 +104,7 @@ const expected = ({ address, type, state, parent, main, thread, frames }: Greenl
   state,
   parent,
   loop: main,
-  thread: state === "finished" ? 0 : thread,
+  thread,
   frames,
   isWhole: true,
   waitsFor: null,
@@ -218,6 +222,31 @@ describe.concurrent("greenlets", () => {
         }
       }
       expect(proved.waiting).toBeGreaterThanOrEqual(20);
+    });
+  });
+
+  test("are shown by where as a tree, and what they waited for by a recording's report", async () => {
+    await withTarget(13, "gevent", "gevents.py", [], async ({ pid }) => {
+      const { code, out } = await lynceus(["where", "--tasks", String(pid)]);
+      expect(code).toBe(0);
+      for (const text of [
+        "main greenlet <module>(): runs\n",
+        "Greenlet joins_all(): waits for 2 tasks\n",
+        "├─ Greenlet joins(): waits for sleeper\n",
+        "sleeper sleeps(): sleeps (1000.5 s)\n",
+        "Greenlet takes(): waits for an RLock, held by main greenlet\n",
+      ])
+        expect(out).toContain(text);
+      const folder = mkdtempSync(join(tmpdir(), "lynceus-greenlets-"));
+      try {
+        const file = join(folder, "gevents.lyn");
+        expect((await lynceus(["attach", String(pid), "-x", "0.5", "-o", file])).code).toBe(0);
+        const report = await lynceus(["report", "--tasks", file]);
+        expect(report.out).toMatch(/ sleeper sleeps\(\) +sleep 100 %\n/);
+        expect(report.out).toMatch(/ main greenlet <module>\(\)\n/);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
     });
   });
 
