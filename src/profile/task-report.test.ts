@@ -37,7 +37,7 @@ function recorded(samples: Parameters<typeof sampleColumns>[0], waits: Parameter
 }
 
 function report(...blocks: readonly Block[]): ReturnType<typeof reportTasks> {
-  return reportTasks(recordingOf(blocks, true, exampleMeta), { stretchOver: 50 * ms });
+  return reportTasks(recordingOf(blocks, true, { ...exampleMeta, interval: 10 * ms }), { stretchOver: 50 * ms });
 }
 
 describe("the report of tasks", () => {
@@ -115,6 +115,14 @@ describe("the report of tasks", () => {
         ],
       },
     ]);
+  });
+
+  it("does not take a sample that came late for a long stretch", () => {
+    const late = recorded([
+      [90 * ms, 0, 2, 90 * ms, 0, running, Known.verified, 0],
+      [100 * ms, 0, 5, 10 * ms, 0, running, Known.verified, 1],
+    ]);
+    expect(report(late)).toMatchObject({ stretchCount: 0, tasks: [{ running: 100 * ms, longest: 10 * ms }, {}] });
   });
 
   it("says how long the loop had no rest", () => {

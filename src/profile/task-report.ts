@@ -100,7 +100,7 @@ const mostStretches = 1000;
 /** One pass through the recording; memory bounded by its tasks and different stacks. */
 export function reportTasks(recording: Recording, options: TaskReportOptions): TaskReport {
   const tables = new TablesBuilder();
-  const sums = new TaskSums(tables, options);
+  const sums = new TaskSums(tables, recording.meta.interval, options);
   const quality: QualityRow[] = [];
   let end: RecordingEnd | null = null;
   for (const block of recording.blocks()) {
@@ -121,12 +121,13 @@ class TaskSums {
   readonly #longest: number[] = [];
   /** By task, by what it waited for. */
   readonly #waits: Map<number, Nanoseconds>[] = [];
-  readonly #stretches = new StretchFinder();
+  readonly #stretches: StretchFinder;
   readonly #long: TaskStretch[] = [];
   #longCount = 0;
   readonly #lags: (LagCounter | undefined)[] = [];
 
-  constructor(tables: Tables, options: TaskReportOptions) {
+  constructor(tables: Tables, interval: Nanoseconds, options: TaskReportOptions) {
+    this.#stretches = new StretchFinder(interval);
     this.#tables = tables;
     this.#options = options;
   }

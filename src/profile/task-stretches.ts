@@ -25,8 +25,14 @@ const mostStacks = 10_000;
 
 /** Puts samples of one task that follow each other on a thread together. */
 export class StretchFinder {
+  readonly #interval: Nanoseconds;
   readonly #open: (OpenStretch | undefined)[] = [];
   readonly #last: Nanoseconds[] = [];
+
+  /** Of the recording; 0 where it does not say. */
+  constructor(interval: Nanoseconds) {
+    this.#interval = interval > 0 ? interval : Infinity;
+  }
 
   /** The stretches that ended in this block. `isLoop`: no task, but what has the thread when none has it. */
   *add({ samples }: Pick<Block, "samples">, isLoop: (task: TaskIndex) => boolean): Generator<TaskStretch> {
@@ -35,7 +41,8 @@ export class StretchFinder {
       const [time, wall] = [samples.time[row]!, samples.wall[row]!];
       const given = samples.task[row]!;
       const task = given === NONE || isLoop(given) ? NONE : given;
-      const start = Math.max(this.#last[thread] ?? 0, time - wall);
+      // A sample that stands for some that were missed does not say that the task had begun then.
+      const start = Math.max(this.#last[thread] ?? 0, time - Math.min(wall, this.#interval));
       this.#last[thread] = Math.max(time, start);
       // Nobody knows what it did then.
       if (task === NONE && samples.known[row] === Known.lost) continue;

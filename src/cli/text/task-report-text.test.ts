@@ -6,7 +6,7 @@ import { reportTasks } from "../../profile/task-report.ts";
 import { formatTaskReport } from "./task-report-text.ts";
 import { plain } from "./terminal.ts";
 
-const recording = recordingOf([...stableBlocks(exampleTaskBlocks)], true, { ...exampleMeta, command: ["python3", "server.py"], extra: {} });
+const recording = recordingOf([...stableBlocks(exampleTaskBlocks)], true, { ...exampleMeta, command: ["python3", "server.py"], interval: 20e6, extra: {} });
 
 function text(stretchOver: number, limit = 30, width: number | null = null): string {
   return formatTaskReport("server.lyn", reportTasks(recording, { stretchOver }), { paint: plain, width, limit, stretchOver });
@@ -15,7 +15,7 @@ function text(stretchOver: number, limit = 30, width: number | null = null): str
 test("says what tasks waited for, and who kept the loop from its events", () => {
   expect(text(50e6)).toBe(`server.lyn: python3 server.py
   Python 3.13.0, process 4321 on example, 2026-09-21 14:13:20 UTC
-  120 ms, every 1 ms; the program ended
+  120 ms, every 20 ms; the program ended
   samples: verified 83.3 %, exact 16.7 %, lost 0 %; rounds late: 0 %
 
 Loop of MainThread (4321:4321): busy 66.7 %; an event waited up to 10 ms half of the time, 58.8 ms in 99 % of it, 59.9 ms in 99.9 %, 60 ms at worst
@@ -26,7 +26,7 @@ Loop of MainThread (4321:4321): busy 66.7 %; an event waited up to 10 ms half of
       1     0 us   100 ms        -  Task-* main()       another task 100 %
       1     0 us   100 ms        -  reader              Lock 100 %
 
-1 time one task had its loop for more than 50 ms, by samples every 1 ms: no other task could run
+1 time one task had its loop for more than 50 ms, by samples every 20 ms: no other task could run
 
   60 ms from 0 us on: request 12 handle() in MainThread (4321:4321), 3 samples
     handle (/app/server.py:12)
@@ -47,7 +47,7 @@ test("puts stretches of the same functions together", () => {
 test("is cut where it is asked to be, and fits", () => {
   const lines = text(1e9, 1, 60).trimEnd().split("\n");
   expect(lines).toContain("  2 more; --limit 0 shows all");
-  expect(lines.at(-1)).toBe("No task was seen to have its loop for more than 1 s, by samples every 1 ms");
+  expect(lines.at(-1)).toBe("No task was seen to have its loop for more than 1 s, by samples every 20 ms");
   for (const line of lines.filter((one) => one.includes("handle()"))) expect(line.length).toBeLessThanOrEqual(60);
 });
 
