@@ -46,7 +46,6 @@ export class FrameResolver {
   #kept: ByteCount = 0;
   /** Goes up with each stack: what was learned for this one was read after it. */
   #stackNumber = 0;
-  #copiedAt: Nanoseconds = Number.POSITIVE_INFINITY;
   readonly #turnovers = new CodeTurnovers();
   /** Goes up when something is forgotten: what was resolved before may mean something else. */
   generation = 0;
@@ -57,10 +56,8 @@ export class FrameResolver {
     this.#recorder = recorder;
   }
 
-  /** `copiedAt`: when the stack was, on the monotonic clock; what was learned after that may be of another code object. Left out: just now. */
-  beginStack(copiedAt: Nanoseconds = Number.POSITIVE_INFINITY): void {
+  beginStack(): void {
     this.#stackNumber++;
-    this.#copiedAt = copiedAt;
   }
 
   resolve(code: Address, instruction: number): FrameIndex | typeof HIDDEN | typeof UNTOLD {
@@ -79,6 +76,19 @@ export class FrameResolver {
   /** Whether stacks with this code object must be confirmed. */
   isYoung(code: Address): boolean {
     return this.#codes.get(code)?.isMature === false;
+  }
+
+  /**
+   * How many frames of a stack that was copied some time ago, counted from the root and of `count`, are of code objects that were known then, and have been
+   * there for long. To confirm others now would prove nothing: one may have gone and come back since.
+   */
+  countKnownAt(time: Nanoseconds, stack: RawStack, count: number): number {
+    for (let depth = 0; depth < count; depth++) {
+      const code = stack.code[stack.length - 1 - depth]!;
+      const known = this.#codes.get(code);
+      if (code !== 0 && (known === undefined || !known.isMature || known.learnedAt >= time)) return depth;
+    }
+    return count;
   }
 
   /** A call in the kernel. */
@@ -118,7 +128,7 @@ export class FrameResolver {
       if (known === undefined) return depth;
       const isRead = copied >= offset;
       const isSame = isRead && hasFingerprint(check.view, header, this.#layout, known.info.fingerprint) && hasContent(check, header + layout.headerSize, known);
-      if (isSame && known.learnedFor !== this.#stackNumber && known.learnedAt < this.#copiedAt) continue;
+      if (isSame && known.learnedFor !== this.#stackNumber) continue;
       if (!isSame) this.#forget(code);
       if (isRead && !isSame) this.#turnovers.note(code, known);
       return depth;

@@ -236,11 +236,11 @@ export class ThreadSampler {
     const resolver = this.#currentResolver;
     const activity = this.#activity;
     if (resolver === null || activity === null) return;
-    const now = monotonicNow();
     if (activity.look()) activity.lookCloser();
-    this.#waitsForCpu = this.#times?.waitsForCpu(activity, now) === true;
     this.#isAsleep = false;
-    if (this.#clocked?.isOnCpu(this.#waitsForCpu) === true && this.#capture(resolver)) return this.#addCopies(copies, now);
+    // One that lost its CPU stands where it would go on: that is as good a moment of its time on a CPU as another.
+    this.#waitsForCpu = false;
+    if (activity.isRunning && this.#capture(resolver)) return this.#addCopies(copies, lastCopy);
     told.tell(Capture.lost, this.#capturer.captured, resolver);
     if (this.#untold !== null) Object.assign(told, this.#untold);
     this.#state = State.onCpu;

@@ -1,4 +1,5 @@
 import type { Nanoseconds } from "../base/units.ts";
+import type { RawStack } from "../cpython/raw-stack.ts";
 import { Known, NONE, type FrameIndex, type StackIndex } from "../profile/tables.ts";
 import { Capture, type CapturedThread } from "./capture/captured-thread.ts";
 import type { FrameResolver } from "./frame-resolver.ts";
@@ -23,8 +24,8 @@ export class ToldStack {
   }
 
   /**
-   * Finds out which one was captured. False when code objects came and went so fast that only a part of it can be told. `copiedAt`: see
-   * `FrameResolver.beginStack`.
+   * Finds out which one was captured. False when code objects came and went so fast that only a part of it can be told. `copiedAt`: it was some time
+   * ago. Left out: just now.
    */
   tell(capture: Capture, captured: CapturedThread, resolver: FrameResolver, copiedAt?: Nanoseconds): boolean {
     const stacks = this.#stacks;
@@ -33,11 +34,10 @@ export class ToldStack {
       this.stack = stacks.intern(NONE, resolver.marker("(lost)"));
       return true;
     }
-    resolver.beginStack(copiedAt);
+    resolver.beginStack();
     this.stack = this.cursor.intern(captured.stack, captured.provedFrames, resolver, stacks);
-    const young = this.cursor.youngDepths(resolver);
     const { told } = this.cursor;
-    const confirmed = young.length === 0 ? told : Math.min(told, resolver.confirm(captured.stack, young));
+    const confirmed = copiedAt === undefined ? this.#confirm(captured.stack, resolver) : resolver.countKnownAt(copiedAt, captured.stack, told);
     const isConfirmed = confirmed === captured.provedFrames;
     if (confirmed < told) {
       this.cursor.forget();
@@ -46,6 +46,11 @@ export class ToldStack {
     this.known = isConfirmed ? (knownOf[capture] ?? Known.partial) : Known.partial;
     if (this.known === Known.partial) this.add(resolver.marker(unprovedMarker));
     return isConfirmed;
+  }
+
+  #confirm(stack: RawStack, resolver: FrameResolver): number {
+    const young = this.cursor.youngDepths(resolver);
+    return young.length === 0 ? this.cursor.told : Math.min(this.cursor.told, resolver.confirm(stack, young));
   }
 
   /** Puts one more frame on top. */
