@@ -10,8 +10,11 @@ export function noteEntered(tasks: Iterable<SeenTask>): void {
   const all = [...tasks];
   const isHolderWanted = all.some(({ found }) => found?.waitsFor?.kind === "lock" && found.waitsFor.heldBy === undefined);
   for (const task of all) {
-    if (task.isStale || task.found?.state !== "waiting" || (!isHolderWanted && task.found.waitsFor?.kind === "sleep")) continue;
-    task.entered ??= task.from.reader.entered?.(task.print, task.found.stack) ?? { locks: [], until: null };
+    const { isStale, found } = task;
+    if (isStale || found === null) continue;
+    const isWanted = isHolderWanted ? found.state === "waiting" || found.state === "ready" : found.state === "waiting" && found.waitsFor?.kind !== "sleep";
+    if (!isWanted) continue;
+    task.entered ??= task.from.reader.entered?.(task.print, found.stack) ?? { locks: [], until: null };
   }
 }
 
