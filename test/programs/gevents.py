@@ -1,6 +1,7 @@
 """gevent's greenlets, each waiting for something else: prints READY and what gevent says of them, then lives until its input ends."""
 import json
 import sys
+import types
 
 import gevent
 import gevent.event
@@ -74,7 +75,7 @@ def main():
             greenlet,
             {
                 "name": name or "Greenlet",
-                "code": id(run.__code__),
+                "code": id(run.__code__) if isinstance(run, types.FunctionType) else 0,
                 "kind": kind,
                 "object": id(object) if object else 0,
                 "detail": detail,
@@ -110,6 +111,8 @@ def main():
     getting = spawn(gets_result, sleeper, kind="task", object=sleeper)
     together = spawn(joins_all, [sleeper, joining], kind="tasks", detail="2 greenlets")
     spawn(returns)
+    # Nothing but compiled code: no frames.
+    spawn(event.wait, kind="event", object=event)
     told[str(id(sleeper))]["awaitedBy"] = [id(joining), id(getting), id(together)]
     told[str(id(joining))]["awaitedBy"] = [id(together)]
     worker = Worker.spawn()

@@ -67,6 +67,12 @@ export class GeventWaits {
 
   /** `stack`: the greenlet's frames. Null: not known. */
   find(memory: MemoryReader, greenlet: Address, stack: RawStack): Awaited | null {
+    if (stack.length === 0) {
+      // It calls a compiled method and nothing else.
+      const run = this.#gevent.readRun(this.#around, greenlet);
+      const self = run === 0 ? 0 : this.#gevent.readSelf(this.#around, run);
+      return self === 0 ? null : this.#judge(greenlet, self);
+    }
     for (let index = 0; index < Math.min(stack.length, maxFrames); index++) {
       const frame = stack.frame[index]!;
       const code = stack.code[index]!;

@@ -40,7 +40,7 @@ export class Gevent {
     return number === null ? null : `Greenlet-${number}`;
   }
 
-  /** The function that it will call. 0: not known. */
+  /** The function that it calls, or will call. 0: not known. */
   readRun(memory: MemoryReader, greenlet: Address): Address {
     return readAttribute(memory, this.#layout, greenlet, "_run") ?? 0;
   }
@@ -66,13 +66,18 @@ export class Gevent {
 
   /** The greenlet that a callback switches to: its `switch`, a `Waiter`, or the `switch` of a waiter. 0: none. */
   findWoken(memory: MemoryReader, callback: Address): Address {
-    const type = typeName(memory, this.#layout, callback);
-    const isMethod = type === "builtin_function_or_method" || type === "method";
-    const target = isMethod ? readPointer(memory, this.#layout, callback + methodSelfWords * this.#layout.wordSize) : callback;
-    if (!target) return 0;
-    if (isMethod && this.typeOf(memory, target) !== null) return target;
+    const self = this.readSelf(memory, callback);
+    const target = self || callback;
+    if (self !== 0 && this.typeOf(memory, target) !== null) return target;
     const name = typeName(memory, this.#layout, target);
     return name?.endsWith("Waiter") === true ? this.#findWaiting(memory, target) : 0;
+  }
+
+  /** What a method is bound to. 0: it is no method, or to nothing. */
+  readSelf(memory: MemoryReader, method: Address): Address {
+    const type = typeName(memory, this.#layout, method);
+    const isMethod = type === "builtin_function_or_method" || type === "method";
+    return isMethod ? (readPointer(memory, this.#layout, method + methodSelfWords * this.#layout.wordSize) ?? 0) : 0;
   }
 
   typeOf(memory: MemoryReader, object: Address): GreenletType | null {

@@ -106,7 +106,8 @@ export class GreenletReader implements TaskReader {
     const main = this.#findMain(memory, at, own);
     const thread = this.#findThread(memory, at, own, main, state);
     const stack = new RawStack();
-    const isWhole = state !== "waiting" || readSavedFrames(memory, this.#layout, own.topFrame, this.#usedStack(memory, at, own), stack);
+    const hasFrames = state === "waiting" && own.topFrame !== 0;
+    const isWhole = !hasFrames || readSavedFrames(memory, this.#layout, own.topFrame, this.#usedStack(memory, at, own), stack);
     const root = state === "finished" ? null : this.#findRoot(memory, task, own, state, thread, stack);
     const isHub = this.#hubs.isHub(task, main);
     const awaitedBy = state === "finished" ? [] : this.#gevent.readJoining(memory, task, type).filter((other) => other !== task);
