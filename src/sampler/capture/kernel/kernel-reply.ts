@@ -98,8 +98,8 @@ export class KernelReply {
   /** Return addresses in the kernel (their lower halves), newest first. Empty when they were not asked for or cannot be had. */
   get kernelFrames(): Address[] {
     const { view } = this;
-    const end = this.#piecesEnd();
-    for (let at = this.bytesAt; at < end; at = this.#next(at)) {
+    const last = this.#lastPiece();
+    for (let at = this.bytesAt; at <= last; at = this.#next(at)) {
       if (view.getUint32(at + 12, true) !== PieceKind.kernel) continue;
       return Array.from({ length: Math.min(maxKernelFrames, Math.floor((Math.min(this.#next(at), this.#end) - at - pieceSize) / 8)) }, (_, index) =>
         view.getUint32(at + pieceSize + index * 8, true),
@@ -111,11 +111,11 @@ export class KernelReply {
   /** Lists what was copied of frames; the bytes are in `view` from `bytesAt` on. */
   listPieces(layout: Layout, pieces: Pieces): void {
     const { view } = this;
-    const end = this.#piecesEnd();
+    const last = this.#lastPiece();
     pieces.clear();
     // Chunks have to come before single frames, and some of these were copied first.
     if (view.getUint32(this.#at + Reply.chunkCount, true) > 0) {
-      for (let at = this.bytesAt; at < end; at = this.#next(at)) {
+      for (let at = this.bytesAt; at <= last; at = this.#next(at)) {
         if (view.getUint32(at + 12, true) !== PieceKind.chunk) continue;
         pieces.addRange(this.#wordAt(at), Math.min(view.getUint32(at + 8, true), this.#end - at - pieceSize));
         pieces.offsets[pieces.count - 1] = at + pieceSize - this.bytesAt;
@@ -123,15 +123,15 @@ export class KernelReply {
     }
     if (this.frameCount === 0) return;
     const { headerSize } = layout.frame;
-    for (let at = this.bytesAt; at < end; at = this.#next(at)) {
+    for (let at = this.bytesAt; at <= last; at = this.#next(at)) {
       if (view.getUint32(at + 12, true) !== PieceKind.frame || at + pieceSize + headerSize > this.#end) continue;
       pieces.add(this.#wordAt(at), headerSize);
       pieces.offsets[pieces.count - 1] = at + pieceSize - this.bytesAt;
     }
   }
 
-  /** Where no further piece begins. */
-  #piecesEnd(): ByteOffset {
+  /** Where one may still begin. */
+  #lastPiece(): ByteOffset {
     return Math.min(this.#end, this.bytesAt + this.view.getUint32(this.#at + Reply.used, true)) - pieceSize;
   }
 
