@@ -148,7 +148,7 @@ export class ThreadSampler {
     this.#resolver = resolver;
     this.#round = now;
     if (this.isShared) this.#clocked = this.#clocked?.giveUp() ?? null;
-    if (!this.#isAsleep || activity === null || activity.switches !== this.#switches) {
+    if (!this.#isAsleep || activity === null || activity.switches !== this.#switches || this.#tasks?.wantsPlace === true) {
       // Both before the capture: a thread that is off the CPU now and not put on one until the next look cannot have changed its stack.
       this.#switches = activity?.switches ?? -1;
       activity?.lookCloser();

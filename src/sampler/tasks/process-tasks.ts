@@ -240,7 +240,7 @@ export class ProcessTasks {
     if (task.found.state === "running" && task.isProved && task.footprint.isStill(this.#memory)) return true;
     const { rootFrame } = task.found;
     this.#reread(thread, [task], now);
-    return this.#tasks.has(task.address) && task.found.state === "running" && task.found.rootFrame === rootFrame;
+    return this.#tasks.has(task.address) && task.isProved && task.found.state === "running" && task.found.rootFrame === rootFrame;
   };
 
   #forget(task: KnownTask): void {

@@ -40,6 +40,8 @@ export class ThreadTasks {
   isStale = true;
   /** When it was captured last, it was off the CPU. */
   isAsleep = false;
+  /** A task runs that was not known when the thread was captured last: it is to be placed once more, though it may sleep. */
+  wantsPlace = false;
   /** A coroutine stands where a task would, and none is known that has it: look for new ones. */
   hasUnknown = false;
   readonly #recorder: Recorder;
@@ -125,6 +127,7 @@ export class ThreadTasks {
     const at = this.#findRunning(seen);
     const task = at < 0 ? null : this.#byRoot.get(seen.raw.frame[at]!)!;
     const running = task !== null && this.#isRunning(task, this, now) ? task : null;
+    this.wantsPlace = false;
     if (running !== this.#running) this.#waiting = -1;
     this.#running = running;
     this.hasUnknown = running === null && (hasCoroutine(seen) || this.#bases.isInCallback(seen.raw));
@@ -198,6 +201,7 @@ export class ThreadTasks {
   }
 
   #enter(task: KnownTask): void {
+    if (task.found.state === "running" && this.#running === null) this.wantsPlace = true;
     if (task.found.rootFrame !== 0) this.#byRoot.set(task.found.rootFrame, task);
     if (task.span === null) this.#unspanned.add(task);
   }
