@@ -91,8 +91,11 @@ describe.each(requireInterpreters())("accuracy on CPython $version", ({ path }) 
       expect(await lynceus(["run", "-q", "-x", String(seconds), "--kill", "-o", file, ...command])).toMatchObject({ code: 143 });
       return loadRecorded(file);
     });
-    const of = (name: string, state: number): readonly number[] =>
-      samples((sample) => threadName(sample) === name && (profile.samples.state[sample]! & state) === state);
+    const isIn = (sample: number, state: number): boolean => (profile.samples.state[sample]! & state) === state;
+    const of = (name: string, state: number): readonly number[] => samples((sample) => threadName(sample) === name && isIn(sample, state));
+    // It wakes up every 5 ms to say that it waits. For that it needs a CPU, and on a busy machine it waits for one first.
+    const wantsGil = (name: string): readonly number[] =>
+      samples((sample) => threadName(sample) === name && !isIn(sample, State.holdsGil) && (isIn(sample, State.waitsForGil) || isIn(sample, State.onCpu)));
     const alive = sum(of("second", 0));
     const holds = (name: string): number => sum(of(name, State.holdsGil)) / alive;
     expectNear(holds("first") + holds("second"), 1, tolerance + doubt);
@@ -102,7 +105,8 @@ describe.each(requireInterpreters())("accuracy on CPython $version", ({ path }) 
       ["first", "second"],
       ["second", "first"],
     ] as const) {
-      expectNear(sum(of(waiter, State.waitsForGil)) / alive, holds(holder), 0.1 + doubt);
+      expectNear(sum(wantsGil(waiter)) / alive, holds(holder), 0.1 + doubt);
+      expect(sum(of(waiter, State.waitsForGil)) / alive).toBeGreaterThan(holds(holder) / 4);
     }
     expectNear((await report(file, "gil")).all / profile.end!.duration, 1, 0.1 + doubt);
   });
