@@ -5,12 +5,15 @@ import { threadCpuNow } from "../os/clock.ts";
 export class Chore {
   readonly #share: number;
   readonly #longest: Nanoseconds;
+  /** What it may take before its share counts: code that runs for the first times is slow. */
+  #credit: Nanoseconds;
   #next: Nanoseconds = 0;
 
-  /** `longest`: it comes again after that, whatever it takes. */
-  constructor(share: number, longest: Nanoseconds) {
+  /** `longest`: it comes again after that, whatever it takes. `credit`: what it may take at first, over its share. */
+  constructor(share: number, longest: Nanoseconds, credit: Nanoseconds = 0) {
     this.#share = share;
     this.#longest = longest;
+    this.#credit = credit;
   }
 
   /** Does it when it is due; then it is due after `pause`, or later when it took long. Its CPU time counts: on a busy machine all takes long. */
@@ -18,7 +21,10 @@ export class Chore {
     if (now < this.#next) return;
     const before = threadCpuNow();
     work();
-    this.#next = now + Math.max(pause, Math.min(this.#longest, (threadCpuNow() - before) / this.#share));
+    const spent = threadCpuNow() - before;
+    const owed = Math.max(0, spent - this.#credit);
+    this.#credit = Math.max(0, this.#credit - spent);
+    this.#next = now + Math.max(pause, Math.min(this.#longest, owed / this.#share));
   }
 
   /** Makes it due at this time at the latest. */
@@ -34,16 +40,17 @@ export class Allowance {
   #saved: Nanoseconds;
   #last: Nanoseconds = 0;
 
-  /** At most `most` is saved; one piece of work may take more, and is paid for afterwards. */
-  constructor(share: number, most: Nanoseconds) {
+  /** At most `most` is saved; one piece of work may take more, and is paid for afterwards. `credit` as of a chore. */
+  constructor(share: number, most: Nanoseconds, credit: Nanoseconds = 0) {
     this.#share = share;
     this.#most = most;
-    this.#saved = most;
+    this.#saved = most + credit;
   }
 
   /** Does it unless too much of the time was used up lately. */
   doIfAllowed(now: Nanoseconds, work: () => void): void {
-    if (this.#last !== 0) this.#saved = Math.min(this.#most, this.#saved + (now - this.#last) * this.#share);
+    const earned = this.#last === 0 ? 0 : (now - this.#last) * this.#share;
+    this.#saved = Math.max(this.#saved, Math.min(this.#most, this.#saved + earned));
     this.#last = now;
     if (this.#saved <= 0) return;
     const before = threadCpuNow();
