@@ -83,6 +83,21 @@ describe.each(requireInterpreters())("tasks of asyncio in a recording ($version)
     expect(shareOf(waiting, `${base} #main main`)).toBe(0);
   });
 
+  test("have what they ran also where it could only be copied in the kernel, and their turn was over when that was read", async () => {
+    await using target = await startTarget(interpreter, "asyncio_turns.py");
+    const { code, err } = await lynceus(["attach", "-x", "1.5", "-o", "c.lyn", String(target.pid)], { cwd: folder });
+    expect(code, err).toBe(0);
+    let inTasks = 0;
+    let all = 0;
+    for (const [stack, time] of readSeen(join(folder, "c.lyn")).running) {
+      if (!/ handle respond\b/.test(stack)) continue;
+      all += time;
+      if (new RegExp(`^${base} #Task-1 main #Task-\\d+ handle respond\\b`).test(stack)) inTasks += time;
+    }
+    expect(all).toBeGreaterThan(0.5e9);
+    expect(inTasks / all).toBeGreaterThan(0.9);
+  });
+
   test("are left out with --no-tasks", async () => {
     await using target = await startTarget(interpreter, "asyncio_shapes.py");
     const { code, err } = await lynceus(["attach", "--no-tasks", "-x", "0.5", "-o", "b.lyn", String(target.pid)], { cwd: folder });

@@ -7,8 +7,8 @@ import type { Recorder } from "../recorder.ts";
 import type { Footprint } from "./footprint.ts";
 
 const nowhere = { line: 0, endLine: 0, column: 0, endColumn: 0 };
-/** Stands for the frames above it, which are not known. */
-const unprovedMarker = "(unproved)";
+/** Stands for the frames, and those who wait, that are not known. */
+export const unprovedMarker = "(unproved)";
 /** A code object that was only just read may be another one's by then: so often frames are told again. */
 const maxConfirmations = 3;
 
@@ -31,6 +31,8 @@ export class KnownTask {
   isProved: boolean;
   /** Null: it does not wait, or is not known for long enough to have been seen twice. */
   span: TaskSpan | null = null;
+  /** How often all tasks of its thread had been looked at together when it was read. */
+  lookNumber = 0;
   /** Of the last list that had it. */
   listNumber = 0;
   /** When it was last seen running. */
@@ -97,9 +99,11 @@ export class KnownTask {
   addTo(base: StackIndex, recorder: Recorder, resolver: FrameResolver): StackIndex {
     this.#enterEpoch(recorder);
     let stack = this.addName(base, recorder);
+    // Read while they changed, they may be of two moments.
+    if (!this.isProved) return recorder.stacks.intern(stack, resolver.marker(unprovedMarker));
     this.#frames ??= this.#tell(resolver);
     for (const frame of this.#frames) stack = recorder.stacks.intern(stack, frame);
-    return this.isTold ? stack : recorder.stacks.intern(stack, resolver.marker(unprovedMarker));
+    return this.#isTold ? stack : recorder.stacks.intern(stack, resolver.marker(unprovedMarker));
   }
 
   #enterEpoch(recorder: Recorder): void {
@@ -136,4 +140,22 @@ function tellFrames(stack: RawStack, resolver: FrameResolver): { readonly frames
   }
   if (young.length > 0) told = Math.min(told, resolver.confirm(stack, young));
   return { frames: frames.slice(0, told).filter((frame) => frame !== HIDDEN), isWhole: told === stack.length };
+}
+
+/**
+ * Whether two readings at one address are of one task, which had the same outermost frame and the same tasks waiting for it all the time
+ * between: then it is the one that stood on its thread's stack meanwhile, though it may not run any more.
+ */
+export function isSameLife(before: FoundTask, after: FoundTask): boolean {
+  if (after.rootFrame === 0 || after.rootFrame !== before.rootFrame) return false;
+  // It has not let others run since.
+  if (after.state === "running") return true;
+  if (!isSameList(before.awaitedBy, after.awaitedBy)) return false;
+  if (after.serial !== undefined) return after.serial === before.serial;
+  // Greenlets have no numbers. Of one that nobody waits for nothing is told but its name and its frames, which the thread's stack has.
+  return after.kind === "greenlet" && after.awaitedBy.length === 0 && after.name === before.name && after.rootCode === before.rootCode;
+}
+
+export function isSameList(a: readonly Address[], b: readonly Address[]): boolean {
+  return a.length === b.length && a.every((address, index) => address === b[index]);
 }

@@ -1,4 +1,5 @@
 import type { Address, Nanoseconds, Pid } from "../../base/units.ts";
+import { countModules } from "../../cpython/imports.ts";
 import type { Interpreter } from "../../cpython/interpreters.ts";
 import type { Layout } from "../../cpython/layout.ts";
 import { PagedMemory } from "../../cpython/objects/paged-memory.ts";
@@ -11,17 +12,22 @@ import type { Recorder } from "../recorder.ts";
 import type { Moment } from "../round.ts";
 import { Footprint, findChanged } from "./footprint.ts";
 import { FootprintPages } from "./footprint-pages.ts";
-import { KnownTask } from "./known-task.ts";
+import { KnownTask, isSameLife } from "./known-task.ts";
 import { openTaskReaders } from "./open-readers.ts";
 import { ThreadTasks } from "./thread-tasks.ts";
 
 const millisecond: Nanoseconds = 1e6;
-/** A library that is imported is noticed within this time. */
+/** A library is looked for when modules were imported, until so long after the last one: it is there before it has run to its end. */
+const importPause: Nanoseconds = 50 * millisecond;
+const importTime: Nanoseconds = 300 * millisecond;
+/** And at other times, in case it took longer. */
 const libraryPause: Nanoseconds = 100 * millisecond;
 const libraryShare = 1 / 200;
 /** Tasks that come and go are noticed within this time, and those that run within a millisecond. */
 const listPause: Nanoseconds = 20 * millisecond;
 const hurriedListPause: Nanoseconds = 1 * millisecond;
+/** What each of these may take at first, over its share. */
+const firstTime: Nanoseconds = 20 * millisecond;
 /** What looking at tasks may take of this thread's time, and how rarely it happens at the least. */
 const listShare = 1 / 50;
 const longestListPause: Nanoseconds = 100 * millisecond;
@@ -51,9 +57,12 @@ export class ProcessTasks {
   readonly #threadOf = new Map<KnownTask, ThreadTasks>();
   /** Listed, and not read yet. */
   readonly #new = new Map<Address, TaskReader>();
-  readonly #libraries = new Chore(libraryShare, 10_000 * millisecond);
-  readonly #lists = new Chore(listShare, longestListPause);
-  readonly #checks = new Allowance(checkShare, mostSaved);
+  readonly #libraries = new Chore(libraryShare, 10_000 * millisecond, firstTime);
+  readonly #lists = new Chore(listShare, longestListPause, firstTime);
+  readonly #checks = new Allowance(checkShare, mostSaved, firstTime);
+  #nextImportLook: Nanoseconds = 0;
+  #moduleCount = 0;
+  #lastImport: Nanoseconds = 0;
   #nextRunningCheck: Nanoseconds = 0;
   #nextHurriedList: Nanoseconds = 0;
   #listNumber = 0;
@@ -79,6 +88,7 @@ export class ProcessTasks {
   update({ monotonic: now, boottime: time }: Moment, interpreters: readonly Interpreter[], resolver: FrameResolver): void {
     this.#resolver = resolver;
     this.#lastTime = time;
+    if (this.#wasImported(now, interpreters)) this.#libraries.hasten(now);
     this.#libraries.doWhenDue(now, libraryPause, () => this.#openReaders(interpreters));
     if (this.#readers.size === 0) return;
     const threads = [...this.#threads.values()];
@@ -124,6 +134,16 @@ export class ProcessTasks {
       this.#threads.delete(address);
       for (const task of thread.tasks.values()) this.#threadOf.delete(task);
     }
+  }
+
+  /** Whether modules were imported lately; false in between looks. */
+  #wasImported(now: Nanoseconds, interpreters: readonly Interpreter[]): boolean {
+    if (now < this.#nextImportLook) return false;
+    this.#nextImportLook = now + importPause;
+    const count = interpreters.reduce((sum, { address }) => sum + (countModules(this.#memory, this.#layout, address) ?? 0), 0);
+    if (count !== this.#moduleCount) this.#lastImport = now;
+    this.#moduleCount = count;
+    return now - this.#lastImport < importTime;
   }
 
   #openReaders(interpreters: readonly Interpreter[]): void {
@@ -193,16 +213,27 @@ export class ProcessTasks {
 
   #check(now: Nanoseconds): void {
     const tasks = [...this.#tasks.values()].filter((task) => this.#threadOf.get(task)?.isStale !== false);
-    const changed = this.#footprints.findChanged(tasks.map(({ footprint }) => footprint)).map((index) => tasks[index]!);
+    const isChanged = new Set(this.#footprints.findChanged(tasks.map(({ footprint }) => footprint)));
+    const changed = tasks.filter(({ isProved }, index) => !isProved || isChanged.has(index));
     for (const thread of [null, ...this.#threads.values()]) {
       const some = changed.filter((task) => (this.#threadOf.get(task) ?? null) === thread);
       if (some.length > 0) this.#reread(thread, some, now);
     }
     for (const thread of this.#threads.values()) {
       if (!thread.isStale) continue;
-      thread.isStale = false;
-      thread.deal(now);
+      this.#proveTogether(thread, changed);
+      thread.looked(now);
     }
+  }
+
+  /** Those that changed were read one after the other: looks once more whether all that stand in chains with them were so at one moment. */
+  #proveTogether(thread: ThreadTasks, changed: readonly KnownTask[]): void {
+    const chained = thread.chainsThrough(changed);
+    const torn = findChanged(
+      this.#memory,
+      chained.map(({ footprint }) => footprint),
+    );
+    for (const index of torn) chained[index]!.isProved = false;
   }
 
   #reread(thread: ThreadTasks | null, tasks: readonly KnownTask[], now: Nanoseconds): void {
@@ -223,7 +254,7 @@ export class ProcessTasks {
     const before = this.#threadOf.get(task) ?? null;
     let thread = address === 0 || state === "finished" ? null : (this.#threads.get(address) ?? null);
     if (thread === null && address !== 0 && state !== "finished") {
-      thread = new ThreadTasks(this.#recorder, this.#resolver, this.#isRunning, now);
+      thread = new ThreadTasks(this.#recorder, this.#resolver, this.#wasRunning, now);
       this.#threads.set(address, thread);
     }
     if (thread === before) return;
@@ -235,13 +266,31 @@ export class ProcessTasks {
     }
   }
 
-  /** A task that stands on its thread's stack: most often nothing of it changed since it was last seen running. */
-  readonly #isRunning = (task: KnownTask, thread: ThreadTasks, now: Nanoseconds): boolean => {
-    if (task.found.state === "running" && task.isProved && task.footprint.isStill(this.#memory)) return true;
-    const { rootFrame } = task.found;
-    this.#reread(thread, [task], now);
-    return this.#tasks.has(task.address) && task.isProved && task.found.state === "running" && task.found.rootFrame === rootFrame;
+  /** Most often nothing changed since it was last seen running. */
+  readonly #wasRunning = (task: KnownTask, thread: ThreadTasks, now: Nanoseconds): boolean => {
+    const before = task.found;
+    if (before.state !== "running" || !this.#isStill(task)) {
+      this.#reread(thread, [task], now);
+      if (!this.#tasks.has(task.address) || !task.isProved || !isSameLife(before, task.found)) return false;
+    }
+    for (let attempt = 1; attempt <= maxTries; attempt++) {
+      const waiters = thread.waitersFor(task);
+      const changed = findChanged(
+        this.#memory,
+        waiters.map(({ footprint }) => footprint),
+      );
+      if (changed.length === 0) return attempt === 1 || this.#isStill(task);
+      // They may have changed when it had ended, or before it began. While it runs they stay as they are.
+      if (task.found.state !== "running") return false;
+      const some = changed.map((index) => waiters[index]!);
+      this.#reread(thread, some, now);
+    }
+    return false;
   };
+
+  #isStill({ isProved, footprint }: KnownTask): boolean {
+    return isProved && footprint.isStill(this.#memory);
+  }
 
   #forget(task: KnownTask): void {
     const thread = this.#threadOf.get(task);

@@ -60,3 +60,13 @@ test("every task stands in the chains of some leaf, whatever waits for what", ()
     }),
   );
 });
+
+test("all chains through some tasks: those that stand below them, and all that wait for any of these", () => {
+  const { graph, tasks } = graphOf({ 1: [2, 3], 2: [4], 3: [], 4: [], 5: [3], 6: [] });
+  const through = (...from: Address[]): Address[] => addresses(graph.chainsThrough(from.map((address) => tasks.get(address)!)));
+  expect(through(6)).toEqual([6]);
+  expect(through(5)).toEqual([3, 5]);
+  expect(through(4)).toEqual([1, 2, 3, 4]);
+  expect(through(3, 6)).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(through()).toEqual([]);
+});

@@ -18,16 +18,13 @@ export interface GraphTask {
 export class TaskGraph<Task extends GraphTask> {
   readonly #tasks: ReadonlyMap<Address, Task>;
   readonly leaves: ReadonlySet<Task>;
+  /** Made when first asked for. */
+  #waitedFor: ReadonlyMap<Task, readonly Task[]> | null = null;
 
   constructor(tasks: ReadonlyMap<Address, Task>) {
     this.#tasks = tasks;
     const waiting = new Set<Task>();
-    for (const task of tasks.values()) {
-      for (const address of task.awaitedBy) {
-        const waiter = tasks.get(address);
-        if (waiter !== undefined) waiting.add(waiter);
-      }
-    }
+    for (const task of tasks.values()) for (const waiter of this.#waitersOf(task)) waiting.add(waiter);
     const leaves = new Set<Task>();
     for (const task of tasks.values()) if (!waiting.has(task)) leaves.add(task);
     this.leaves = leaves;
@@ -43,9 +40,8 @@ export class TaskGraph<Task extends GraphTask> {
       let isTop = true;
       if (below.length < maxChain) {
         below.push(at);
-        for (const address of at.awaitedBy) {
-          const waiter = this.#tasks.get(address);
-          if (waiter === undefined || below.includes(waiter)) continue;
+        for (const waiter of this.#waitersOf(at)) {
+          if (below.includes(waiter)) continue;
           isTop = false;
           climb(waiter);
         }
@@ -57,37 +53,45 @@ export class TaskGraph<Task extends GraphTask> {
     return chains;
   }
 
-  #addCircles(waiting: ReadonlySet<Task>, leaves: Set<Task>): void {
-    const reached = new Set<Task>();
-    const reach = (from: Iterable<Task>): void => {
-      const next = [...from];
-      for (let task = next.pop(); task !== undefined; task = next.pop()) {
-        if (reached.has(task)) continue;
-        reached.add(task);
-        for (const address of task.awaitedBy) {
-          const waiter = this.#tasks.get(address);
-          if (waiter !== undefined) next.push(waiter);
-        }
+  /** All chains that have one of these: their tasks, each once. */
+  chainsThrough(tasks: readonly Task[]): ReadonlySet<Task> {
+    const below = this.#reach(tasks, (task) => this.#waitedForBy.get(task) ?? []);
+    return this.#reach(below, (task) => this.#waitersOf(task));
+  }
+
+  /** What each task waits for. */
+  get #waitedForBy(): ReadonlyMap<Task, readonly Task[]> {
+    if (this.#waitedFor !== null) return this.#waitedFor;
+    const waitedFor = new Map<Task, Task[]>();
+    for (const task of this.#tasks.values()) {
+      for (const waiter of this.#waitersOf(task)) {
+        const known = waitedFor.get(waiter);
+        if (known === undefined) waitedFor.set(waiter, [task]);
+        else known.push(task);
       }
-    };
-    reach(leaves);
+    }
+    return (this.#waitedFor = waitedFor);
+  }
+
+  #waitersOf({ awaitedBy }: Task): Task[] {
+    return awaitedBy.flatMap((address) => this.#tasks.get(address) ?? []);
+  }
+
+  #reach(from: Iterable<Task>, next: (task: Task) => readonly Task[]): ReadonlySet<Task> {
+    const reached = new Set(from);
+    // A set goes on with what is added meanwhile.
+    for (const task of reached) for (const other of next(task)) reached.add(other);
+    return reached;
+  }
+
+  #addCircles(waiting: ReadonlySet<Task>, leaves: Set<Task>): void {
+    const reached = this.#reach(leaves, (task) => this.#waitersOf(task));
     if (reached.size === this.#tasks.size) return;
     const unreached = [...waiting].filter((task) => !reached.has(task));
     for (const task of unreached) if (this.#isInCircle(task)) leaves.add(task);
   }
 
   #isInCircle(task: Task): boolean {
-    const seen = new Set<Task>();
-    const next: Task[] = [task];
-    for (let at = next.pop(); at !== undefined; at = next.pop()) {
-      for (const address of at.awaitedBy) {
-        const waiter = this.#tasks.get(address);
-        if (waiter === task) return true;
-        if (waiter === undefined || seen.has(waiter)) continue;
-        seen.add(waiter);
-        next.push(waiter);
-      }
-    }
-    return false;
+    return this.#reach(this.#waitersOf(task), (at) => this.#waitersOf(at)).has(task);
   }
 }

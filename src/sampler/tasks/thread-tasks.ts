@@ -5,7 +5,7 @@ import type { FrameResolver } from "../frame-resolver.ts";
 import type { Recorder } from "../recorder.ts";
 import type { StackCursor } from "../stack-cursor.ts";
 import { describeAwaited } from "./describe-awaited.ts";
-import type { KnownTask } from "./known-task.ts";
+import { type KnownTask, isSameList, unprovedMarker } from "./known-task.ts";
 import { LoopBases } from "./loop-bases.ts";
 import { TaskGraph } from "./task-graph.ts";
 
@@ -24,8 +24,11 @@ export interface SeenThread {
 /** So many waits are told at the end of a block: of more than a thousand tasks that wait and wait, each in its turn. */
 const mostSettled = 1000;
 
-/** Whether a task runs, looked at anew. May change what is known of it. */
-type IsRunning = (task: KnownTask, thread: ThreadTasks, now: Nanoseconds) => boolean;
+/**
+ * Whether a task, whose outermost frame was on its thread's stack, ran then, and those who wait for it stood where they are known to stand. May
+ * change what is known of them.
+ */
+type WasRunning = (task: KnownTask, thread: ThreadTasks, now: Nanoseconds) => boolean;
 
 /**
  * The tasks of one thread: which one runs when the thread is sampled, what its stack is with all that wait for it, and how the
@@ -40,12 +43,12 @@ export class ThreadTasks {
   isStale = true;
   /** When it was captured last, it was off the CPU. */
   isAsleep = false;
-  /** A task runs that was not known when the thread was captured last: it is to be placed once more, though it may sleep. */
-  wantsPlace = false;
+  /** It has not been placed yet, or a task runs that was not known when it was captured last: it is to be placed, though it may sleep. */
+  wantsPlace = true;
   /** A coroutine stands where a task would, and none is known that has it: look for new ones. */
   hasUnknown = false;
   readonly #recorder: Recorder;
-  readonly #isRunning: IsRunning;
+  readonly #wasRunning: WasRunning;
   /** By the address of the outermost frame. */
   readonly #byRoot = new Map<Address, KnownTask>();
   readonly #bases: LoopBases;
@@ -53,6 +56,7 @@ export class ThreadTasks {
   readonly #unspanned = new Set<KnownTask>();
   #resolver: FrameResolver;
   #graph: TaskGraph<KnownTask> | null = null;
+  #looks = 0;
   #row: ThreadIndex = NONE;
   #rounds = 0;
   /** How many leaves wait; -1: count them. */
@@ -60,7 +64,8 @@ export class ThreadTasks {
   /** What each waiting leaf has got so far, and what is still to be dealt out. */
   #dealt: Nanoseconds = 0;
   #undealt: Nanoseconds = 0;
-  #lastDeal: Nanoseconds;
+  /** Up to here its tasks did what is known of them: it slept since they were looked at, or nobody could know better. */
+  #sureUntil: Nanoseconds;
   /** Who got something last: if all are gone, what is left is theirs. */
   #lastLeaf: { readonly task: TaskIndex; readonly stack: StackIndex; readonly epoch: number } | null = null;
   #turn = 0;
@@ -72,33 +77,35 @@ export class ThreadTasks {
   /** The thread's stack with its tasks in it. */
   stack: StackIndex = NONE;
 
-  constructor(recorder: Recorder, resolver: FrameResolver, isRunning: IsRunning, now: Nanoseconds) {
+  constructor(recorder: Recorder, resolver: FrameResolver, wasRunning: WasRunning, now: Nanoseconds) {
     this.#recorder = recorder;
     this.#resolver = resolver;
-    this.#isRunning = isRunning;
+    this.#wasRunning = wasRunning;
     this.#bases = new LoopBases(recorder);
-    this.#lastDeal = now;
+    this.#sureUntil = now;
   }
 
   add(task: KnownTask): void {
     this.#endSpans(task.awaitedBy);
+    task.lookNumber = this.#looks;
     this.tasks.set(task.address, task);
     this.#enter(task);
     this.#forgetGraph();
   }
 
-  /** Changes what is known of some tasks. What they do now is taken to have begun with the last look at them. */
+  /** Changes what is known of some tasks. What they do now is taken to have begun when they were last known to do something else. */
   change(tasks: readonly KnownTask[], update: (task: KnownTask) => void): void {
     // Made now, it is that of before until the change is done.
     const { leaves } = this.#currentGraph;
     // The chains of those that others wait through change with them.
     const others = tasks.some((task) => this.tasks.has(task.address) && !leaves.has(task)) ? [...this.tasks.values()] : tasks;
-    for (const task of others) this.#endSpan(task, this.#lastDeal);
+    for (const task of others) this.#endSpan(task, this.#sureUntil);
     let isSameGraph = true;
     for (const task of tasks) {
       const before = task.awaitedBy;
       if (this.#byRoot.get(task.found.rootFrame) === task) this.#byRoot.delete(task.found.rootFrame);
       update(task);
+      task.lookNumber = this.#looks;
       const isThere = this.tasks.has(task.address);
       if (isThere) this.#enter(task);
       if (isThere && isSameList(before, task.awaitedBy)) continue;
@@ -108,6 +115,16 @@ export class ThreadTasks {
     }
     this.#waiting = -1;
     if (!isSameGraph) this.#forgetGraph();
+  }
+
+  /** All in the chains of those who wait for a task. */
+  waitersFor(task: KnownTask): KnownTask[] {
+    return [...new Set(this.#currentGraph.chainsTo(task).flat())];
+  }
+
+  /** All in the chains that one of these is in. */
+  chainsThrough(tasks: readonly KnownTask[]): KnownTask[] {
+    return [...this.#currentGraph.chainsThrough(tasks.filter((task) => this.tasks.has(task.address)))];
   }
 
   /** To be called within `change`. */
@@ -122,11 +139,13 @@ export class ThreadTasks {
     this.#resolver = resolver;
     this.#row = seen.row;
     this.stack = seen.stack;
+    // What gathered while it slept is theirs who waited then.
+    if (!this.isStale) this.deal(this.#sureUntil);
     this.isStale = true;
     this.isAsleep = seen.isAsleep;
     const at = this.#findRunning(seen);
     const task = at < 0 ? null : this.#byRoot.get(seen.raw.frame[at]!)!;
-    const running = task !== null && this.#isRunning(task, this, now) ? task : null;
+    const running = task !== null && this.#wasRunning(task, this, now) ? task : null;
     this.wantsPlace = false;
     if (running !== this.#running) this.#waiting = -1;
     this.#running = running;
@@ -146,11 +165,19 @@ export class ThreadTasks {
 
   /** The thread's sample at `index` stands for `wall`. */
   share(index: SampleIndex, wall: Nanoseconds, now: Nanoseconds): void {
+    if (!this.isStale) this.#sureUntil = now;
     const sharedOut = this.#isIdle && this.#countWaiting() > 0 ? wall : 0;
     this.#rounds++;
     this.#undealt += sharedOut;
     const task = this.#running?.row(this.#row, this.#recorder, this.#resolver, now) ?? NONE;
     this.#recorder.samples.setTask(index, task, sharedOut);
+  }
+
+  /** All of its tasks were looked at together, and those that changed were read: what is proved of them was so at one moment. */
+  looked(now: Nanoseconds): void {
+    this.isStale = false;
+    this.#looks++;
+    this.deal(now);
   }
 
   /** All changes up to `now` are in: deals out what gathered since the last time, to those who wait now. */
@@ -163,10 +190,10 @@ export class ThreadTasks {
     }
     for (const task of this.#unspanned) {
       if (!this.#isWaiting(task)) continue;
-      task.span = { start: Math.max(this.#lastDeal, task.lastRun), dealtBefore, roundsBefore: this.#rounds - 1 };
+      task.span = { start: Math.max(this.#sureUntil, task.lastRun), dealtBefore, roundsBefore: this.#rounds - 1 };
       this.#unspanned.delete(task);
     }
-    this.#lastDeal = now;
+    this.#sureUntil = now;
   }
 
   /** A block ends: tells of waits up to `now`, of very many only some. Those that go on begin anew. */
@@ -179,6 +206,8 @@ export class ThreadTasks {
       if (next.done === true) this.#toSettle = this.tasks.values();
       else this.#endSpan(next.value, now);
     }
+    // While it sleeps they go on as they are, and nobody looks.
+    if (!this.isStale) this.deal(now);
   }
 
   /** The recording ends: tells everything up to `now`. */
@@ -210,7 +239,7 @@ export class ThreadTasks {
   #endSpans(waiters: readonly Address[]): void {
     for (const address of waiters) {
       const waiter = this.tasks.get(address);
-      if (waiter !== undefined) this.#endSpan(waiter, this.#lastDeal);
+      if (waiter !== undefined) this.#endSpan(waiter, this.#sureUntil);
     }
   }
 
@@ -249,16 +278,29 @@ export class ThreadTasks {
     const frames: FrameIndex[] = [];
     for (let at = top; at !== base && at !== NONE; at = stacks.parent[at]!) frames.push(stacks.frame[at]!);
     // Where several wait for it, it is told as each one's in turns.
-    let stack = this.#addChain(base, chains[this.#turn++ % chains.length]!);
+    let stack = this.#addWaiters(base, chains[this.#turn++ % chains.length]!);
     stack = task.addName(stack, this.#recorder);
     for (let at = frames.length - 1; at >= 0; at--) stack = stacks.intern(stack, frames[at]!);
     return stack;
   }
 
-  #addChain(base: StackIndex, chain: readonly KnownTask[]): StackIndex {
+  #addWaiters(base: StackIndex, chain: readonly KnownTask[]): StackIndex {
     let stack = base;
     for (const waiter of chain) stack = waiter.addTo(stack, this.#recorder, this.#resolver);
     return stack;
+  }
+
+  /** The chain of a task that waits, with the task itself. Who waits for one that was not proved together with it is not known. */
+  #addChain(base: StackIndex, chain: readonly KnownTask[]): StackIndex {
+    const proved = chain.slice(chain.findLastIndex((task) => !this.#isTogether(task)) + 1);
+    if (proved.length === chain.length) return this.#addWaiters(base, chain);
+    const cut = this.#recorder.stacks.intern(base, this.#resolver.marker(unprovedMarker));
+    return this.#addWaiters(cut, proved.length === 0 ? chain.slice(-1) : proved);
+  }
+
+  /** What is known of it, and of all the others of which this is true, was so at one moment. */
+  #isTogether({ isProved, lookNumber }: KnownTask): boolean {
+    return isProved && lookNumber < this.#looks;
   }
 
   #endSpan(task: KnownTask, now: Nanoseconds): void {
@@ -278,16 +320,13 @@ export class ThreadTasks {
     const what = this.#recorder.internString(describeAwaited(task.found));
     const base = task.found.kind === "greenlet" ? NONE : this.#bases.of(task.found.loop, this.#resolver);
     for (const chain of chains) {
-      const stack = task.addTo(this.#addChain(base, chain), this.#recorder, this.#resolver);
-      const known = task.isTold && chain.every(({ isTold }) => isTold) ? Known.verified : Known.partial;
+      const whole = [...chain, task];
+      const stack = this.#addChain(base, whole);
+      const known = whole.every((each) => each.isTold && this.#isTogether(each)) ? Known.verified : Known.partial;
       this.#recorder.waits.push({ ...times, thread: this.#row, task: row, stack, samples: this.#rounds - span.roundsBefore, known, what });
       if (isLeaf) this.#lastLeaf = { task: row, stack, epoch: this.#recorder.epoch };
     }
   }
-}
-
-function isSameList(a: readonly Address[], b: readonly Address[]): boolean {
-  return a.length === b.length && a.every((address, index) => address === b[index]);
 }
 
 /** A coroutine's frame is in the stack. Not known before 3.11, where frames do not say whose they are. */
