@@ -5,7 +5,7 @@ import type { FrameResolver } from "../frame-resolver.ts";
 import type { Recorder } from "../recorder.ts";
 import { StackCursor } from "../stack-cursor.ts";
 import type { KnownTask } from "./known-task.ts";
-import type { SeenThread } from "./thread-tasks.ts";
+import type { SeenThread } from "./seen-thread.ts";
 
 interface Base {
   readonly raw: RawStack;

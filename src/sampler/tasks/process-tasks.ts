@@ -1,9 +1,8 @@
 import type { Address, Nanoseconds, Pid } from "../../base/units.ts";
-import { countModules } from "../../cpython/imports.ts";
 import type { Interpreter } from "../../cpython/interpreters.ts";
 import type { Layout } from "../../cpython/layout.ts";
 import { PagedMemory } from "../../cpython/objects/paged-memory.ts";
-import type { TaskKind, TaskReader } from "../../cpython/tasks/found-task.ts";
+import type { TaskReader } from "../../cpython/tasks/found-task.ts";
 import { monotonicNow } from "../../os/clock.ts";
 import type { RemoteMemory } from "../../os/remote-memory.ts";
 import { Allowance, Chore } from "../chore.ts";
@@ -13,16 +12,10 @@ import type { Moment } from "../round.ts";
 import { Footprint, findChanged } from "./footprint.ts";
 import { FootprintPages } from "./footprint-pages.ts";
 import { KnownTask, isSameLife } from "./known-task.ts";
-import { openTaskReaders } from "./open-readers.ts";
+import { LibraryWatch } from "./library-watch.ts";
 import { ThreadTasks } from "./thread-tasks.ts";
 
 const millisecond: Nanoseconds = 1e6;
-/** A library is looked for when modules were imported, until so long after the last one: it is there before it has run to its end. */
-const importPause: Nanoseconds = 50 * millisecond;
-const importTime: Nanoseconds = 300 * millisecond;
-/** And at other times, in case it took longer. */
-const libraryPause: Nanoseconds = 100 * millisecond;
-const libraryShare = 1 / 200;
 /** Tasks that come and go are noticed within this time, and those that run within a millisecond. */
 const listPause: Nanoseconds = 20 * millisecond;
 const hurriedListPause: Nanoseconds = 1 * millisecond;
@@ -43,12 +36,10 @@ const maxTries = 3;
 
 /** The tasks of one process, in all its interpreters: which there are, and what each was last seen doing. */
 export class ProcessTasks {
-  readonly #pid: Pid;
   readonly #memory: RemoteMemory;
-  readonly #layout: Layout;
+  readonly #libraries: LibraryWatch;
   readonly #recorder: Recorder;
   #resolver: FrameResolver;
-  readonly #readers = new Map<string, TaskReader>();
   readonly #tasks = new Map<Address, KnownTask>();
   /** Of all tasks, for `#check`. */
   readonly #footprints: FootprintPages;
@@ -57,12 +48,8 @@ export class ProcessTasks {
   readonly #threadOf = new Map<KnownTask, ThreadTasks>();
   /** Listed, and not read yet. */
   readonly #new = new Map<Address, TaskReader>();
-  readonly #libraries = new Chore(libraryShare, 10_000 * millisecond, firstTime);
   readonly #lists = new Chore(listShare, longestListPause, firstTime);
   readonly #checks = new Allowance(checkShare, mostSaved, firstTime);
-  #nextImportLook: Nanoseconds = 0;
-  #moduleCount = 0;
-  #lastImport: Nanoseconds = 0;
   #nextRunningCheck: Nanoseconds = 0;
   #nextHurriedList: Nanoseconds = 0;
   #listNumber = 0;
@@ -71,10 +58,9 @@ export class ProcessTasks {
   #lastTime: Nanoseconds = 0;
 
   constructor(pid: Pid, memory: RemoteMemory, layout: Layout, recorder: Recorder, resolver: FrameResolver) {
-    this.#pid = pid;
     this.#memory = memory;
     this.#footprints = new FootprintPages(memory);
-    this.#layout = layout;
+    this.#libraries = new LibraryWatch(pid, memory, layout);
     this.#recorder = recorder;
     this.#resolver = resolver;
   }
@@ -88,16 +74,15 @@ export class ProcessTasks {
   update({ monotonic: now, boottime: time }: Moment, interpreters: readonly Interpreter[], resolver: FrameResolver): void {
     this.#resolver = resolver;
     this.#lastTime = time;
-    if (this.#wasImported(now, interpreters)) this.#libraries.hasten(now);
-    this.#libraries.doWhenDue(now, libraryPause, () => this.#openReaders(interpreters));
-    if (this.#readers.size === 0) return;
+    const readers = this.#libraries.update(now, interpreters);
+    if (readers.size === 0) return;
     const threads = [...this.#threads.values()];
     if (threads.length > 0 && !threads.some(({ isStale }) => isStale) && this.#new.size === 0) return;
     if (threads.some(({ hasUnknown }) => hasUnknown) && now >= this.#nextHurriedList) this.#lists.hasten(now);
     if (this.#new.size === 0) {
       this.#lists.doWhenDue(now, listPause, () => {
         const begun = monotonicNow();
-        this.#list();
+        this.#list(readers.values());
         this.#nextHurriedList = now + Math.max(hurriedListPause, (monotonicNow() - begun) / listShare);
       });
     }
@@ -136,27 +121,9 @@ export class ProcessTasks {
     }
   }
 
-  /** Whether modules were imported lately; false in between looks. */
-  #wasImported(now: Nanoseconds, interpreters: readonly Interpreter[]): boolean {
-    if (now < this.#nextImportLook) return false;
-    this.#nextImportLook = now + importPause;
-    const count = interpreters.reduce((sum, { address }) => sum + (countModules(this.#memory, this.#layout, address) ?? 0), 0);
-    if (count !== this.#moduleCount) this.#lastImport = now;
-    this.#moduleCount = count;
-    return now - this.#lastImport < importTime;
-  }
-
-  #openReaders(interpreters: readonly Interpreter[]): void {
-    const keyOf = (kind: TaskKind, interpreter: Interpreter): string => `${interpreter.address},${kind}`;
-    const isOpen = (kind: TaskKind, interpreter: Interpreter): boolean => this.#readers.has(keyOf(kind, interpreter));
-    for (const { reader, interpreter } of openTaskReaders(this.#pid, this.#memory, this.#layout, interpreters, isOpen).readers) {
-      this.#readers.set(keyOf(reader.kind, interpreter), reader);
-    }
-  }
-
-  #list(): void {
+  #list(readers: Iterable<TaskReader>): void {
     const number = ++this.#listNumber;
-    for (const reader of this.#readers.values()) {
+    for (const reader of readers) {
       const addresses = reader.list(this.#memory);
       // It is being changed: next time.
       if (addresses === null) return;

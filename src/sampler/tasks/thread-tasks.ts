@@ -1,25 +1,13 @@
 import type { Address, Nanoseconds } from "../../base/units.ts";
-import type { RawStack } from "../../cpython/raw-stack.ts";
-import { Known, NONE, type FrameIndex, type SampleIndex, type StackIndex, type TaskIndex, type ThreadIndex } from "../../profile/tables.ts";
+import { Known, NONE, type SampleIndex, type StackIndex, type TaskIndex, type ThreadIndex } from "../../profile/tables.ts";
 import type { FrameResolver } from "../frame-resolver.ts";
 import type { Recorder } from "../recorder.ts";
-import type { StackCursor } from "../stack-cursor.ts";
 import { describeAwaited } from "./describe-awaited.ts";
-import { type KnownTask, isSameList, unprovedMarker } from "./known-task.ts";
+import { type KnownTask, isSameList } from "./known-task.ts";
 import { LoopBases } from "./loop-bases.ts";
+import { type SeenThread, hasCoroutine } from "./seen-thread.ts";
 import { TaskGraph } from "./task-graph.ts";
-
-/** A thread that was just captured, without its tasks. */
-export interface SeenThread {
-  readonly row: ThreadIndex;
-  /** Its frames, newest first. */
-  readonly raw: RawStack;
-  /** How many of them, counted from the root, are proved and in `stack`. */
-  readonly told: number;
-  readonly stack: StackIndex;
-  readonly cursor: StackCursor;
-  readonly isAsleep: boolean;
-}
+import { addToRunning, addWaiting, type TaskStacks } from "./task-stacks.ts";
 
 /** So many waits are told at the end of a block: of more than a thousand tasks that wait and wait, each in its turn. */
 const mostSettled = 1000;
@@ -160,7 +148,10 @@ export class ThreadTasks {
     // From here on it does not wait.
     this.#endSpan(running, now);
     running.lastRun = now;
-    if (!running.isLoop) this.stack = this.#stitch(running, base, seen.stack);
+    if (running.isLoop) return;
+    // Where several wait for it, it is told as each one's in turns.
+    const chains = this.#currentGraph.chainsTo(running);
+    this.stack = addToRunning(this.#stacks, chains[this.#turn++ % chains.length]!, running, base, seen.stack);
   }
 
   /** The thread's sample at `index` stands for `wall`. */
@@ -248,6 +239,10 @@ export class ThreadTasks {
     this.#waiting = -1;
   }
 
+  get #stacks(): TaskStacks {
+    return { recorder: this.#recorder, resolver: this.#resolver };
+  }
+
   get #currentGraph(): TaskGraph<KnownTask> {
     return (this.#graph ??= new TaskGraph(this.tasks));
   }
@@ -271,37 +266,8 @@ export class ThreadTasks {
     return -1;
   }
 
-  /** Puts those who wait for a task, and its name, between what stands below it and its own frames. */
-  #stitch(task: KnownTask, base: StackIndex, top: StackIndex): StackIndex {
-    const { stacks } = this.#recorder;
-    const chains = this.#currentGraph.chainsTo(task);
-    const frames: FrameIndex[] = [];
-    for (let at = top; at !== base && at !== NONE; at = stacks.parent[at]!) frames.push(stacks.frame[at]!);
-    // Where several wait for it, it is told as each one's in turns.
-    let stack = this.#addWaiters(base, chains[this.#turn++ % chains.length]!);
-    stack = task.addName(stack, this.#recorder);
-    for (let at = frames.length - 1; at >= 0; at--) stack = stacks.intern(stack, frames[at]!);
-    return stack;
-  }
-
-  #addWaiters(base: StackIndex, chain: readonly KnownTask[]): StackIndex {
-    let stack = base;
-    for (const waiter of chain) stack = waiter.addTo(stack, this.#recorder, this.#resolver);
-    return stack;
-  }
-
-  /** The chain of a task that waits, with the task itself. Who waits for one that was not proved together with it is not known. */
-  #addChain(base: StackIndex, chain: readonly KnownTask[]): StackIndex {
-    const proved = chain.slice(chain.findLastIndex((task) => !this.#isTogether(task)) + 1);
-    if (proved.length === chain.length) return this.#addWaiters(base, chain);
-    const cut = this.#recorder.stacks.intern(base, this.#resolver.marker(unprovedMarker));
-    return this.#addWaiters(cut, proved.length === 0 ? chain.slice(-1) : proved);
-  }
-
   /** What is known of it, and of all the others of which this is true, was so at one moment. */
-  #isTogether({ isProved, lookNumber }: KnownTask): boolean {
-    return isProved && lookNumber < this.#looks;
-  }
+  readonly #isTogether = ({ isProved, lookNumber }: KnownTask): boolean => isProved && lookNumber < this.#looks;
 
   #endSpan(task: KnownTask, now: Nanoseconds): void {
     const { span } = task;
@@ -321,16 +287,10 @@ export class ThreadTasks {
     const base = task.found.kind === "greenlet" ? NONE : this.#bases.of(task.found.loop, this.#resolver);
     for (const chain of chains) {
       const whole = [...chain, task];
-      const stack = this.#addChain(base, whole);
+      const stack = addWaiting(this.#stacks, whole, base, this.#isTogether);
       const known = whole.every((each) => each.isTold && this.#isTogether(each)) ? Known.verified : Known.partial;
       this.#recorder.waits.push({ ...times, thread: this.#row, task: row, stack, samples: this.#rounds - span.roundsBefore, known, what });
       if (isLeaf) this.#lastLeaf = { task: row, stack, epoch: this.#recorder.epoch };
     }
   }
-}
-
-/** A coroutine's frame is in the stack. Not known before 3.11, where frames do not say whose they are. */
-function hasCoroutine({ raw }: SeenThread): boolean {
-  for (let at = 0; at < raw.length; at++) if (raw.inGenerator[at] === 1) return true;
-  return false;
 }
