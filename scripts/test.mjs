@@ -33,6 +33,7 @@ const steps = [
   { name: "architecture", commands: [vitest("architecture")], counts: true },
   { name: "unit", commands: [vitest("unit")], counts: true },
   { name: "build", commands: [ownScript("build.mjs")] },
+  { name: "untimed", commands: [vitest("untimed")], counts: true, needs: ensureInterpreters },
   { name: "integration", commands: [vitest("integration")], counts: true, needs: ensureInterpreters },
   { name: "browser", commands: [vitest("browser")], counts: true, needs: ensureBrowser },
   { name: "package", commands: [ownScript("check-package.mjs"), ownScript("check-installed.mjs")] },
@@ -71,7 +72,7 @@ if (unknown.length > 0) {
   process.exit(64);
 }
 ensureDependencies();
-if (!wanted.includes("build") && ["integration", "browser", "package"].some((name) => wanted.includes(name))) ensureBuild();
+if (!wanted.includes("build") && ["untimed", "integration", "browser", "package"].some((name) => wanted.includes(name))) ensureBuild();
 
 const folder = mkdtempSync(join(tmpdir(), "lynceus-test-"));
 const results = steps

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Interpreter, interpreters } from "./interpreters.ts";
 import { projectRoot } from "./source-tree.ts";
@@ -24,18 +24,30 @@ export function pythonPackage(name: string, requirement: string, unchecked: stri
   }
 }
 
+const quietly = ["--quiet", "--disable-pip-version-check", "--root-user-action=ignore"];
+
+/** The folder is there with everything in it, or not at all. Another file's tests may install the same at the same time. */
+function installModules(python: string, args: readonly string[], folder: string): void {
+  const own = `${folder}.${process.pid}`;
+  execFileSync(python, ["-m", "pip", "install", ...args, "--target", own], { stdio: "pipe", timeout: 120_000 });
+  try {
+    renameSync(own, folder);
+  } catch (error) {
+    rmSync(own, { recursive: true });
+    if (!existsSync(folder)) throw error;
+  }
+}
+
 /**
  * A folder for PYTHONPATH with a package of PyPI that is compiled for this very version of Python and needs no other. Null like `pythonPackage`. Debian's
  * interpreters have no pip: another one's serves them.
  */
 export function compiledModule({ minor }: Pick<Interpreter, "minor">, requirement: string): string | null {
   const folder = join(projectRoot, ".cache", "python-modules", `${requirement}-for-3.${minor}`);
-  if (existsSync(join(folder, "installed"))) return folder;
-  const quietly = ["--quiet", "--disable-pip-version-check", "--root-user-action=ignore", "--upgrade"];
+  if (existsSync(folder)) return folder;
   const forVersion = ["--only-binary", ":all:", "--implementation", "cp", "--python-version", `3.${minor}`];
   try {
-    execFileSync("python3", ["-m", "pip", "install", ...quietly, ...forVersion, "--target", folder, requirement], { stdio: "pipe", timeout: 120_000 });
-    writeFileSync(join(folder, "installed"), "");
+    installModules("python3", [...quietly, ...forVersion, requirement], folder);
     return folder;
   } catch (error) {
     if (process.env["CI"] !== undefined) throw error;
@@ -54,12 +66,10 @@ const lastOwnMinor = 10;
 export function pythonModules({ minor }: Pick<Interpreter, "minor">, requirement: string): string | null {
   const installed = Math.min(minor, lastOwnMinor);
   const folder = join(projectRoot, ".cache", "python-modules", `${requirement}-3.${installed}`);
-  if (existsSync(join(folder, "installed"))) return folder;
+  if (existsSync(folder)) return folder;
   const python = interpreters().find((each) => each.minor === installed)?.path ?? "python3";
-  const quietly = ["--quiet", "--disable-pip-version-check", "--root-user-action=ignore", "--upgrade"];
   try {
-    execFileSync(python, ["-m", "pip", "install", ...quietly, "--target", folder, requirement], { stdio: "pipe", timeout: 120_000 });
-    writeFileSync(join(folder, "installed"), "");
+    installModules(python, [...quietly, requirement], folder);
     return folder;
   } catch (error) {
     if (process.env["CI"] !== undefined) throw error;
