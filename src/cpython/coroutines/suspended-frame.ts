@@ -56,6 +56,9 @@ function readWithHeapFrame(
   if (!head) return null;
   const frame = readWord(head, 0, wordSize);
   if (frame === 0) return finished;
+  if (isFlagged && head.getInt8(own.state.offset - own.frame) === own.state.running) return readRunning(memory, layout, generator, frame, at.generator);
+  if (!isFlagged && readPiece(memory, frame + own.state.offset, 1)?.getInt8(0) === own.state.running)
+    return readRunning(memory, layout, generator, frame, at.generator);
   const view = readPiece(memory, frame, Math.max(at.headerSize, isFlagged ? 0 : own.state.offset + 1));
   // That it points back is the proof that both are what they seem.
   if (view && readWord(view, at.generator, wordSize) !== generator) return IMPOSTOR;
@@ -75,9 +78,25 @@ function readWithHeapFrame(
   return awaited === null ? null : { state, frame, code, instruction, awaited };
 }
 
+/** Before 3.11. Only what stays while it runs: where it is changes all the time, and nobody asks. */
+function readRunning(memory: MemoryReader, layout: Layout, generator: Address, frame: Address, backReference: number): SuspendedFrame | typeof IMPOSTOR | null {
+  const owner = readPointer(memory, layout, frame + backReference);
+  const code = readPointer(memory, layout, frame + layout.frame.code);
+  if (owner !== null && owner !== generator) return IMPOSTOR;
+  return owner === null || code === null ? null : { state: "running", frame, code, instruction: 0, awaited: 0 };
+}
+
 /** 3.11 and later: `_PyGen_yf` (Objects/genobject.c). */
 function readWithOwnFrame(memory: MemoryReader, layout: Layout, at: StackFrameLayout, generator: Address, mayYield: boolean): SuspendedFrame | null {
   const { wordSize, generator: own } = layout;
+  const frame = generator + own.frame;
+  const first = readPiece(memory, generator + own.state.offset, 1);
+  if (first && decodeState(own.state, first.getInt8(0)) === "running") {
+    // Only what stays while it runs: where it is changes all the time, and nobody asks.
+    const owner = readPiece(memory, frame + at.owner, 1);
+    const code = readReference(memory, layout, frame + at.code);
+    return owner?.getUint8(0) === at.generatorOwner && code !== null ? { state: "running", frame, code, instruction: 0, awaited: 0 } : null;
+  }
   const start = Math.min(own.state.offset, own.frame);
   const view = readPiece(memory, generator + start, own.frame + at.headerSize - start);
   const state = view && decodeState(own.state, view.getInt8(own.state.offset - start));
@@ -85,11 +104,11 @@ function readWithOwnFrame(memory: MemoryReader, layout: Layout, at: StackFrameLa
   if (state === "finished") return finished;
   const base = own.frame - start;
   if (view.getUint8(base + at.owner) !== at.generatorOwner) return null;
-  const frame = generator + own.frame;
   const code = untag(readWord(view, base + at.code, wordSize), at.codeTagMask);
   const instruction = readWord(view, base + at.instruction, wordSize);
   if (state === "created") return readCreated(memory, layout, frame, code);
-  if (state === "running") return { state, frame, code, instruction, awaited: 0 };
+  // It began to run meanwhile.
+  if (state === "running") return null;
   // It is about to run, or has just done so.
   if (readWord(view, base + at.previous, wordSize) !== 0) return null;
   const isAwaiting = readIsAwaiting(memory, own.state, view.getInt8(own.state.offset - start), instruction, mayYield);

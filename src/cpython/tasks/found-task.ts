@@ -80,7 +80,7 @@ export interface Entered {
  */
 export interface TaskReader {
   readonly kind: TaskKind;
-  /** The addresses of all tasks that live, each once; null when they cannot be read. Bounded, and cheap enough to do ten times a second. */
+  /** The addresses of all tasks that live, each once; null when they cannot be read. Bounded, and cheap enough to do ten times a second. The same array as before: nothing changed. */
   list(memory: MemoryReader): readonly Address[] | null;
   /** Null: no task (any more), or torn. */
   read(memory: MemoryReader, task: Address): FoundTask | null;

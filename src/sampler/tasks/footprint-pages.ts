@@ -2,7 +2,7 @@ import type { ByteOffset } from "../../base/units.ts";
 import { Gather, type RemoteMemory } from "../../os/remote-memory.ts";
 import { findChanged, type Footprint, pageSize } from "./footprint.ts";
 
-/** 64 MiB, twice; more is looked at piece by piece. */
+/** 64 MiB, three times; more is looked at piece by piece. */
 const maxPages = 1 << 14;
 /** Pages that nobody needs any more are copied along until there are so many for each that is needed. */
 const mostUnused = 0.25;
@@ -16,6 +16,10 @@ interface Page {
   /** Where its copies are. */
   at: ByteOffset;
   readonly users: Set<Watched>;
+  /** 1 for each byte that a user reads, or has read: what else is on it (counts of references, most of all) may change as it likes. */
+  readonly wanted: Uint8Array;
+  /** Those of `users` that came since the last look. */
+  newUsers: Watched[];
   /** What it holds may not be what its users read, though it has not changed since the last look. */
   mustCompare: boolean;
 }
@@ -74,14 +78,24 @@ export class FootprintPages {
   }
 
   #compare(page: Page): void {
-    const { at, users } = page;
+    const { at } = page;
     const copy = this.#now.bytes;
-    if (!page.mustCompare && copy.compare(this.#before.bytes, at, at + pageSize, at, at + pageSize) === 0) return;
+    const users = page.mustCompare || this.#hasChanged(page) ? page.users : page.newUsers;
     page.mustCompare = false;
+    if (page.newUsers.length > 0) page.newUsers = [];
     for (const watched of users) {
       if (watched.print.isSameOnPage(page.number, copy, at)) watched.changed.delete(page);
       else watched.changed.add(page);
     }
+  }
+
+  /** Whether something that somebody reads is not as it was at the last look. */
+  #hasChanged({ at, wanted }: Page): boolean {
+    const now = this.#now.bytes;
+    const before = this.#before.bytes;
+    if (now.compare(before, at, at + pageSize, at, at + pageSize) === 0) return false;
+    for (let byte = 0; byte < pageSize; byte++) if (now[at + byte] !== before[at + byte] && wanted[byte] === 1) return true;
+    return false;
   }
 
   /** Returns the indices of those that are not: too many are new. */
@@ -112,7 +126,8 @@ export class FootprintPages {
     for (const page of watched.pages) {
       if (page.users.size === 0 && page.at >= 0) this.#unused--;
       page.users.add(watched);
-      page.mustCompare = true;
+      page.newUsers.push(watched);
+      print.markOnPage(page.number, page.wanted);
     }
   }
 
@@ -122,7 +137,7 @@ export class FootprintPages {
   }
 
   #addPage(number: number): Page {
-    const page: Page = { number, at: -1, users: new Set(), mustCompare: true };
+    const page: Page = { number, at: -1, users: new Set(), wanted: new Uint8Array(pageSize), newUsers: [], mustCompare: true };
     this.#pages.set(number, page);
     this.#place(page);
     return page;

@@ -72,13 +72,15 @@ export class Footprint implements MemoryReader {
     return memory.readGather(single) === single.size && this.isSameIn(single, 0);
   }
 
-  /** Appends all pieces to `gather`. What is between pieces that lie close together comes with them. */
-  addTo(gather: Gather): void {
+  /** Appends all pieces to `gather`, and tells of each. What is between pieces that lie close together comes with them. */
+  addTo(gather: Gather, added?: (address: Address, length: ByteCount, at: ByteOffset) => void): void {
     this.#seal();
     for (let first = 0; first < this.#count;) {
       const next = this.#endOfPiece(first);
       const start = this.#addresses[first]!;
-      gather.add(start, this.#addresses[next - 1]! + this.#lengths[next - 1]! - start);
+      const length = this.#addresses[next - 1]! + this.#lengths[next - 1]! - start;
+      const at = gather.add(start, length);
+      added?.(start, length, at);
       first = next;
     }
   }
@@ -136,6 +138,17 @@ export class Footprint implements MemoryReader {
       for (let byte = first; byte < end; byte++) if (copied[there + byte] !== this.#bytes[here + byte]) return false;
     }
     return true;
+  }
+
+  /** Sets a 1 for each byte of a page that was read. */
+  markOnPage(page: number, marks: Uint8Array): void {
+    this.#seal();
+    const from = page * pageSize;
+    for (let index = 0; index < this.#count; index++) {
+      const start = this.#addresses[index]! - from;
+      if (start >= pageSize) break;
+      marks.fill(1, Math.max(start, 0), Math.max(start + this.#lengths[index]!, 0));
+    }
   }
 
   /** One past the last of the reads, from `first` on, that are copied as one piece. */

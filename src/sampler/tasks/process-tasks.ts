@@ -13,18 +13,19 @@ import { Footprint, findChanged } from "./footprint.ts";
 import { FootprintPages } from "./footprint-pages.ts";
 import { KnownTask, isSameLife } from "./known-task.ts";
 import { LibraryWatch } from "./library-watch.ts";
+import { Prefetched } from "./prefetched.ts";
 import { ThreadTasks } from "./thread-tasks.ts";
 
 const millisecond: Nanoseconds = 1e6;
 /** Tasks that come and go are noticed within this time, and those that run within a millisecond. */
-const listPause: Nanoseconds = 20 * millisecond;
+const listPause: Nanoseconds = 40 * millisecond;
 const hurriedListPause: Nanoseconds = 1 * millisecond;
 /** What each of these may take at first, over its share. */
 const firstTime: Nanoseconds = 20 * millisecond;
 /** What looking at tasks may take of this thread's time, and how rarely it happens at the least. */
 const listShare = 1 / 50;
 const longestListPause: Nanoseconds = 100 * millisecond;
-const checkShare = 1 / 12;
+const checkShare = 1 / 40;
 const mostSaved: Nanoseconds = 5 * millisecond;
 /** While a thread runs, only what wakes up changes. */
 const runningCheckPause: Nanoseconds = 5 * millisecond;
@@ -48,11 +49,13 @@ export class ProcessTasks {
   readonly #threadOf = new Map<KnownTask, ThreadTasks>();
   /** Listed, and not read yet. */
   readonly #new = new Map<Address, TaskReader>();
-  readonly #lists = new Chore(listShare, longestListPause, firstTime);
+  readonly #listing = new Chore(listShare, longestListPause, firstTime);
   readonly #checks = new Allowance(checkShare, mostSaved, firstTime);
   #nextRunningCheck: Nanoseconds = 0;
   #nextHurriedList: Nanoseconds = 0;
   #listNumber = 0;
+  /** What the readers listed last: they give the same array for the same tasks. Empty: all are to be gone through. */
+  #lists: readonly (readonly Address[] | null)[] = [];
   /** Of the last update, on the monotonic clock and since the recording began. */
   #lastUpdate: Nanoseconds = 0;
   #lastTime: Nanoseconds = 0;
@@ -78,11 +81,11 @@ export class ProcessTasks {
     if (readers.size === 0) return;
     const threads = [...this.#threads.values()];
     if (threads.length > 0 && !threads.some(({ isStale }) => isStale) && this.#new.size === 0) return;
-    if (threads.some(({ hasUnknown }) => hasUnknown) && now >= this.#nextHurriedList) this.#lists.hasten(now);
+    if (threads.some(({ hasUnknown }) => hasUnknown) && now >= this.#nextHurriedList) this.#listing.hasten(now);
     if (this.#new.size === 0) {
-      this.#lists.doWhenDue(now, listPause, () => {
+      this.#listing.doWhenDue(now, listPause, () => {
         const begun = monotonicNow();
-        this.#list(readers.values());
+        this.#list(readers);
         this.#nextHurriedList = now + Math.max(hurriedListPause, (monotonicNow() - begun) / listShare);
       });
     }
@@ -121,10 +124,12 @@ export class ProcessTasks {
     }
   }
 
-  #list(readers: Iterable<TaskReader>): void {
+  #list(readers: ReadonlyMap<string, TaskReader>): void {
+    const lists = [...readers.values()].map((reader) => ({ reader, addresses: reader.list(this.#memory) }));
+    if (this.#lists.length === lists.length && lists.every(({ addresses }, index) => addresses === this.#lists[index])) return;
+    this.#lists = lists.map(({ addresses }) => addresses);
     const number = ++this.#listNumber;
-    for (const reader of readers) {
-      const addresses = reader.list(this.#memory);
+    for (const { reader, addresses } of lists) {
       // It is being changed: next time.
       if (addresses === null) return;
       for (const address of addresses) {
@@ -147,7 +152,8 @@ export class ProcessTasks {
       this.#new.delete(address);
       const footprint = new Footprint(pages);
       const found = reader.read(footprint, address);
-      if (found !== null) read.push(new KnownTask(reader, found, footprint, true));
+      if (found === null) this.#lists = [];
+      else read.push(new KnownTask(reader, found, footprint, true));
       if (read.length % 8 === 0 && monotonicNow() > end) break;
     }
     const changed = new Set(
@@ -157,18 +163,19 @@ export class ProcessTasks {
       ),
     );
     read.forEach((task, index) => {
-      const proved = changed.has(index) ? this.#read(task.reader, task.address) : task;
-      if (proved === null) return;
+      const proved = changed.has(index) ? this.#read(task) : task;
+      if (proved === null) return void (this.#lists = []);
       proved.listNumber = this.#listNumber;
       this.#tasks.set(task.address, proved);
       this.#assign(proved, now);
     });
   }
 
-  #read(reader: TaskReader, address: Address): KnownTask | null {
+  /** Anew. */
+  #read({ reader, address, footprint: before }: KnownTask): KnownTask | null {
     let task: KnownTask | null = null;
     for (let attempt = 1; attempt <= maxTries; attempt++) {
-      const footprint = new Footprint(this.#memory);
+      const footprint = new Footprint(attempt === 1 ? new Prefetched(this.#memory, before) : this.#memory);
       const found = reader.read(footprint, address);
       if (found === null) continue;
       const isProved = footprint.isStill(this.#memory);
@@ -195,17 +202,12 @@ export class ProcessTasks {
 
   /** Those that changed were read one after the other: looks once more whether all that stand in chains with them were so at one moment. */
   #proveTogether(thread: ThreadTasks, changed: readonly KnownTask[]): void {
-    const chained = thread.chainsThrough(changed);
-    const torn = findChanged(
-      this.#memory,
-      chained.map(({ footprint }) => footprint),
-    );
-    for (const index of torn) chained[index]!.isProved = false;
+    for (const task of this.#findChanged(thread.chainsThrough(changed))) task.isProved = false;
   }
 
   #reread(thread: ThreadTasks | null, tasks: readonly KnownTask[], now: Nanoseconds): void {
     const update = (task: KnownTask): void => {
-      const read = this.#read(task.reader, task.address);
+      const read = this.#read(task);
       // Another task at the same address is found by the next list. One that was only renamed may have lost its number.
       const isOther = read?.found.serial !== undefined && task.found.serial !== undefined && read.found.serial !== task.found.serial;
       if (read === null || isOther) return this.#drop(task);
@@ -236,27 +238,25 @@ export class ProcessTasks {
   /** Most often nothing changed since it was last seen running. */
   readonly #wasRunning = (task: KnownTask, thread: ThreadTasks, now: Nanoseconds): boolean => {
     const before = task.found;
-    if (before.state !== "running" || !this.#isStill(task)) {
+    const wasKnown = before.state === "running" && task.isProved;
+    if (wasKnown && this.#findChanged([task, ...thread.waitersFor(task)]).length === 0) return true;
+    if (!wasKnown || !task.footprint.isStill(this.#memory)) {
       this.#reread(thread, [task], now);
       if (!this.#tasks.has(task.address) || !task.isProved || !isSameLife(before, task.found)) return false;
     }
     for (let attempt = 1; attempt <= maxTries; attempt++) {
-      const waiters = thread.waitersFor(task);
-      const changed = findChanged(
-        this.#memory,
-        waiters.map(({ footprint }) => footprint),
-      );
-      if (changed.length === 0) return attempt === 1 || this.#isStill(task);
+      const changed = this.#findChanged(thread.waitersFor(task));
+      if (changed.length === 0) return attempt === 1 || (task.isProved && task.footprint.isStill(this.#memory));
       // They may have changed when it had ended, or before it began. While it runs they stay as they are.
       if (task.found.state !== "running") return false;
-      const some = changed.map((index) => waiters[index]!);
-      this.#reread(thread, some, now);
+      this.#reread(thread, changed, now);
     }
     return false;
   };
 
-  #isStill({ isProved, footprint }: KnownTask): boolean {
-    return isProved && footprint.isStill(this.#memory);
+  #findChanged(tasks: readonly KnownTask[]): KnownTask[] {
+    const footprints = tasks.map(({ footprint }) => footprint);
+    return findChanged(this.#memory, footprints).map((index) => tasks[index]!);
   }
 
   #forget(task: KnownTask): void {
@@ -270,5 +270,6 @@ export class ProcessTasks {
     this.#threadOf.get(task)?.remove(task);
     this.#threadOf.delete(task);
     this.#tasks.delete(task.address);
+    this.#lists = [];
   }
 }

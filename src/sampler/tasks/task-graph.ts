@@ -19,6 +19,7 @@ export class TaskGraph<Task extends GraphTask> {
   readonly #tasks: ReadonlyMap<Address, Task>;
   readonly leaves: ReadonlySet<Task>;
   /** Made when first asked for. */
+  readonly #chains = new Map<Task, readonly (readonly Task[])[]>();
   #waitedFor: ReadonlyMap<Task, readonly Task[]> | null = null;
 
   constructor(tasks: ReadonlyMap<Address, Task>) {
@@ -33,6 +34,12 @@ export class TaskGraph<Task extends GraphTask> {
 
   /** The chains of tasks that wait for `task`, the farthest first, without itself: one per way up to a task that nobody waits for. At least one, which may be empty. */
   chainsTo(task: Task): readonly (readonly Task[])[] {
+    let chains = this.#chains.get(task);
+    if (chains === undefined) this.#chains.set(task, (chains = this.#climb(task)));
+    return chains;
+  }
+
+  #climb(task: Task): readonly (readonly Task[])[] {
     const chains: Task[][] = [];
     const below: Task[] = [];
     const climb = (at: Task): void => {

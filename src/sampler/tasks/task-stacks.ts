@@ -9,8 +9,32 @@ export interface TaskStacks {
   readonly resolver: FrameResolver;
 }
 
-/** Puts `chain`, which waits for a task, and the task's name between what stands below it (`base`) and its own frames, up to `top`. */
-export function addToRunning(to: TaskStacks, chain: readonly KnownTask[], task: KnownTask, base: StackIndex, top: StackIndex): StackIndex {
+/** Of what runs: most often it is the same stack as last time. */
+export class LastRunning {
+  #task: KnownTask | null = null;
+  #chain: readonly KnownTask[] = [];
+  #top: StackIndex = NONE;
+  #epoch = -1;
+  #stack: StackIndex = NONE;
+
+  /** Something is known anew of the task, or of one in its chain. */
+  forget(): void {
+    this.#task = null;
+  }
+
+  /** Puts `chain`, which waits for a task, and the task's name between what stands below it (`base`) and its own frames, up to `top`. */
+  addTo(to: TaskStacks, chain: readonly KnownTask[], task: KnownTask, base: StackIndex, top: StackIndex): StackIndex {
+    const { epoch } = to.recorder;
+    if (this.#task === task && this.#chain === chain && this.#top === top && this.#epoch === epoch) return this.#stack;
+    this.#task = task;
+    this.#chain = chain;
+    this.#top = top;
+    this.#epoch = epoch;
+    return (this.#stack = addToRunning(to, chain, task, base, top));
+  }
+}
+
+function addToRunning(to: TaskStacks, chain: readonly KnownTask[], task: KnownTask, base: StackIndex, top: StackIndex): StackIndex {
   const { stacks } = to.recorder;
   const frames: FrameIndex[] = [];
   for (let at = top; at !== base && at !== NONE; at = stacks.parent[at]!) frames.push(stacks.frame[at]!);

@@ -7,10 +7,10 @@ import { type KnownTask, isSameList } from "./known-task.ts";
 import { LoopBases } from "./loop-bases.ts";
 import { type SeenThread, hasCoroutine } from "./seen-thread.ts";
 import { TaskGraph } from "./task-graph.ts";
-import { addToRunning, addWaiting, type TaskStacks } from "./task-stacks.ts";
+import { addWaiting, LastRunning, type TaskStacks } from "./task-stacks.ts";
 
-/** So many waits are told at the end of a block: of more than a thousand tasks that wait and wait, each in its turn. */
-const mostSettled = 1000;
+/** So many waits are told at the end of a block: of more tasks that wait and wait, each in its turn. */
+const mostSettled = 300;
 
 /**
  * Whether a task, whose outermost frame was on its thread's stack, ran then, and those who wait for it stood where they are known to stand. May
@@ -64,6 +64,7 @@ export class ThreadTasks {
   #isIdle = false;
   /** The thread's stack with its tasks in it. */
   stack: StackIndex = NONE;
+  readonly #lastRunning = new LastRunning();
 
   constructor(recorder: Recorder, resolver: FrameResolver, wasRunning: WasRunning, now: Nanoseconds) {
     this.#recorder = recorder;
@@ -83,6 +84,7 @@ export class ThreadTasks {
 
   /** Changes what is known of some tasks. What they do now is taken to have begun when they were last known to do something else. */
   change(tasks: readonly KnownTask[], update: (task: KnownTask) => void): void {
+    this.#lastRunning.forget();
     // Made now, it is that of before until the change is done.
     const { leaves } = this.#currentGraph;
     // The chains of those that others wait through change with them.
@@ -151,7 +153,8 @@ export class ThreadTasks {
     if (running.isLoop) return;
     // Where several wait for it, it is told as each one's in turns.
     const chains = this.#currentGraph.chainsTo(running);
-    this.stack = addToRunning(this.#stacks, chains[this.#turn++ % chains.length]!, running, base, seen.stack);
+    const chain = chains[this.#turn++ % chains.length]!;
+    this.stack = this.#lastRunning.addTo(this.#stacks, chain, running, base, seen.stack);
   }
 
   /** The thread's sample at `index` stands for `wall`. */
@@ -217,6 +220,7 @@ export class ThreadTasks {
 
   /** What was told of code objects may not be so. */
   forgetFrames(): void {
+    this.#lastRunning.forget();
     for (const task of this.tasks.values()) task.forgetFrames();
   }
 
