@@ -1,15 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openRecordingFile } from "../../src/formats/files/open-file.ts";
 import { lynceus } from "../support/command-line.ts";
 import { requireInterpreters } from "../support/interpreters.ts";
 import { environmentFor } from "../support/real-programs.ts";
+import { ask, endServer, freePort, keepAsking, waitForServer } from "../support/servers.ts";
 
 /*
  * Programs that others wrote, from PyPI, doing their work: is the picture what they are known to do, do they end as ever?
@@ -44,7 +42,7 @@ def busy():
     const server = start(["-m", "gunicorn", "-w", "2", "-b", `127.0.0.1:${port}`, "--log-level", "error", "shop:app"]);
     try {
       await waitForServer(port);
-      const load = keepAsking(port);
+      const load = keepAsking(() => ask(port));
       const { code, err } = await lynceus(["attach", "-C", "-x", "2", "-o", "a.lyn", String(server.pid)], { cwd: folder });
       expect(code, err).toBe(0);
       const where = await lynceus(["where", String(server.pid)], { cwd: folder });
@@ -56,7 +54,7 @@ def busy():
       // The calls of a request, from the server's loop down, in the order in which they are made.
       expect(seen.stacks.some((stack) => inOrder(stack, [/handle_request$/, /wsgi_app$/, /dispatch_request$/, /^busy$/, /^digest$/]))).toBe(true);
     } finally {
-      await end(server);
+      await endServer(server);
     }
   });
 
@@ -113,7 +111,7 @@ web.run_app(app, host="127.0.0.1", port=${port}, print=None)
     const server = start(["service.py"]);
     try {
       await waitForServer(port);
-      const load = keepAsking(port);
+      const load = keepAsking(() => ask(port));
       const { code, err } = await lynceus(["attach", "-x", "2", "-o", "a.lyn", String(server.pid)], { cwd: folder });
       expect(code, err).toBe(0);
       expect(await load.stop()).toEqual({ asked: expect.any(Number) as number, wrong: 0 });
@@ -121,7 +119,7 @@ web.run_app(app, host="127.0.0.1", port=${port}, print=None)
       expect(seen.lost).toBeLessThan(mostLost);
       expect(seen.stacks.some((stack) => inOrder(stack, [/run_app$/, /run_forever$/, /_run_once$/, /^handle$/, /^burn$/, /genexpr/]))).toBe(true);
     } finally {
-      await end(server);
+      await endServer(server);
     }
   });
 
@@ -184,63 +182,4 @@ function inOrder(stack: readonly string[], patterns: readonly RegExp[]): boolean
     if (at++ >= stack.length) return false;
   }
   return true;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-async function ask(port: number): Promise<boolean> {
-  try {
-    const response = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(10_000) });
-    return response.ok && (await response.text()).length > 0;
-  } catch {
-    return false;
-  }
-}
-
-async function waitForServer(port: number): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    if (await ask(port)) return;
-    await sleep(100);
-  }
-  throw new Error("the server does not answer");
-}
-
-/** One request after the other, until stopped. */
-function keepAsking(port: number): { stop(): Promise<{ asked: number; wrong: number }> } {
-  const stopped = new AbortController();
-  const counts = { asked: 0, wrong: 0 };
-  const loop = (async () => {
-    while (!stopped.signal.aborted) {
-      counts.asked++;
-      if (!(await ask(port))) counts.wrong++;
-    }
-  })();
-  return {
-    async stop() {
-      stopped.abort();
-      await loop;
-      return counts;
-    },
-  };
-}
-
-/** Asks it to end, and its workers with it. */
-async function end(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null) return;
-  const exit = once(server, "exit");
-  server.kill("SIGTERM");
-  const timer = setTimeout(() => {
-    for (const pid of readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, "utf8").trim().split(" ").filter(Boolean))
-      process.kill(Number(pid), "SIGKILL");
-    server.kill("SIGKILL");
-  }, 5000);
-  await exit;
-  clearTimeout(timer);
 }

@@ -2,56 +2,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openRecordingFile } from "../../src/formats/files/open-file.ts";
-import { loadProfile, type Profile } from "../../src/profile/profile.ts";
-import { FunctionKind, NONE } from "../../src/profile/tables.ts";
 import { lynceus } from "../support/command-line.ts";
 import { requireInterpreters } from "../support/interpreters.ts";
 import { startTarget } from "../support/target.ts";
+import { readTaskTimes } from "../support/task-times.ts";
 
 let folder = "";
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "lynceus-tasks-"))));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Names root first, without classes; those of tasks have a "#" before them. */
-function stackNames({ stacks, frames, functions, strings }: Profile, leaf: number): string {
-  const names: string[] = [];
-  for (let stack = leaf; stack !== NONE; stack = stacks.parent[stack]!) {
-    const func = frames.function[stacks.frame[stack]!]!;
-    const name = strings[functions.name[func]!]!;
-    names.push(functions.kind[func] === FunctionKind.task ? `#${name}` : name.slice(name.lastIndexOf(".") + 1));
-  }
-  return names.toReversed().join(" ");
-}
-
-interface Seen {
-  /** Nanoseconds of the thread's time, by stack. */
-  readonly waiting: ReadonlyMap<string, number>;
-  readonly running: ReadonlyMap<string, number>;
-  /** Own time of both together, and the thread's life. */
-  readonly told: number;
-  readonly life: number;
-}
-
-function readSeen(file: string): Seen {
-  const profile = loadProfile(openRecordingFile(file));
-  const { samples, waits } = profile;
-  const waiting = new Map<string, number>();
-  const running = new Map<string, number>();
-  let told = 0;
-  let life = 0;
-  const add = (to: Map<string, number>, stack: number, time: number): void => {
-    told += time;
-    const names = stackNames(profile, stack);
-    to.set(names, (to.get(names) ?? 0) + time);
-  };
-  for (let row = 0; row < samples.length; row++) {
-    life += samples.wall[row]!;
-    add(running, samples.stack[row]!, samples.wall[row]! - samples.sharedOut[row]!);
-  }
-  for (let row = 0; row < waits.length; row++) add(waiting, waits.stack[row]!, waits.wall[row]!);
-  return { waiting, running, told, life };
-}
 
 const base = "<module> run (?:run )?run_until_complete run_forever _run_once _run";
 
@@ -60,7 +18,7 @@ describe.each(requireInterpreters())("tasks of asyncio in a recording ($version)
     await using target = await startTarget(interpreter, "asyncio_shapes.py");
     const { code, err } = await lynceus(["attach", "-x", "1.5", "-o", "a.lyn", String(target.pid)], { cwd: folder });
     expect(code, err).toBe(0);
-    const { waiting, running, told, life } = readSeen(join(folder, "a.lyn"));
+    const { waiting, running, told, life } = readTaskTimes(join(folder, "a.lyn"));
     /** Of the time of all such rows. */
     const shareOf = (stacks: ReadonlyMap<string, number>, pattern: string): number => {
       let [sum, all] = [0, 0];
@@ -89,7 +47,7 @@ describe.each(requireInterpreters())("tasks of asyncio in a recording ($version)
     expect(code, err).toBe(0);
     let inTasks = 0;
     let all = 0;
-    for (const [stack, time] of readSeen(join(folder, "c.lyn")).running) {
+    for (const [stack, time] of readTaskTimes(join(folder, "c.lyn")).running) {
       if (!/ handle respond\b/.test(stack)) continue;
       all += time;
       if (new RegExp(`^${base} #Task-1 main #Task-\\d+ handle respond\\b`).test(stack)) inTasks += time;
@@ -102,7 +60,7 @@ describe.each(requireInterpreters())("tasks of asyncio in a recording ($version)
     await using target = await startTarget(interpreter, "asyncio_shapes.py");
     const { code, err } = await lynceus(["attach", "--no-tasks", "-x", "0.5", "-o", "b.lyn", String(target.pid)], { cwd: folder });
     expect(code, err).toBe(0);
-    const { waiting, running } = readSeen(join(folder, "b.lyn"));
+    const { waiting, running } = readTaskTimes(join(folder, "b.lyn"));
     expect(waiting.size).toBe(0);
     expect([...running.keys()].filter((stack) => stack.includes("#"))).toEqual([]);
   });

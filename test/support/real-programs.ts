@@ -4,15 +4,20 @@ import { join } from "node:path";
 import type { Interpreter } from "./interpreters.ts";
 import { projectRoot } from "./source-tree.ts";
 
-/** What is tested with: programs that others wrote. pip picks the newest that still runs on that version. */
-const packages = ["flask", "gunicorn", "pytest", "aiohttp", "numpy"];
+/** Programs that others wrote, and the name of their environment. pip picks the newest that still runs on that version. */
+export interface RealPrograms {
+  readonly name: string;
+  readonly packages: readonly string[];
+}
+
+const usualPrograms: RealPrograms = { name: "real", packages: ["flask", "gunicorn", "pytest", "aiohttp", "numpy"] };
 
 /**
  * A virtual environment with those in the project's cache, made once per version. Null, said on stderr, when it cannot be made
  * (no network, no pip).
  */
-export function environmentFor(interpreter: Interpreter): { readonly python: string } | null {
-  const folder = join(projectRoot, `.cache/real/${interpreter.version}`);
+export function environmentFor(interpreter: Interpreter, { name, packages }: RealPrograms = usualPrograms): { readonly python: string } | null {
+  const folder = join(projectRoot, `.cache/${name}/${interpreter.version}`);
   const python = join(folder, "bin/python");
   const done = join(folder, "done");
   if (existsSync(done)) return { python };
@@ -27,7 +32,7 @@ export function environmentFor(interpreter: Interpreter): { readonly python: str
     return { python };
   } catch {
     rmSync(folder, { recursive: true, force: true });
-    process.stderr.write(`\nNOT TESTED on CPython ${interpreter.version}: real programs (pip could not install ${packages.join(", ")})\n\n`);
+    process.stderr.write(`\nNOT TESTED on CPython ${interpreter.version}: programs of others (pip could not install ${packages.join(", ")})\n\n`);
     return null;
   }
 }
