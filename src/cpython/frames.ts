@@ -2,6 +2,7 @@ import { assertNever } from "../base/assert-never.ts";
 import type { MemoryReader } from "../base/memory.ts";
 import type { Address, ByteCount, ByteOffset, WordSize } from "../base/units.ts";
 import type { HeapFrameLayout, Layout, StackFrameLayout } from "./layout.ts";
+import type { KnownRoots } from "./known-roots.ts";
 import { Pieces } from "./pieces.ts";
 import { RawStack } from "./raw-stack.ts";
 import { readWord } from "./words.ts";
@@ -26,15 +27,17 @@ export const ROOTLESS = -2;
  * `copy` says where in `view` that copy of the pieces begins. Returns WALKED, ENDLESS, ROOTLESS, or the address of the first
  * frame that is not in the pieces.
  *
+ * A root without the interpreter's own frame below it counts when it is one of `roots`.
+ *
  * 3.8 to 3.10: Include/cpython/frameobject.h. 3.11 and later: Include/internal/pycore_frame.h (3.14: pycore_interpframe_structs.h).
  */
-export function walkFrames(layout: Layout, view: DataView, copy: ByteOffset, pieces: Pieces, frame: Address, into: RawStack): number {
+export function walkFrames(layout: Layout, view: DataView, copy: ByteOffset, pieces: Pieces, frame: Address, into: RawStack, roots?: KnownRoots): number {
   into.clear();
   switch (layout.frame.kind) {
     case "heap":
       return walkHeap(layout.frame, layout.wordSize, view, copy, pieces, frame, into);
     case "stack":
-      return walkStack(layout.frame, layout.wordSize, view, copy, pieces, frame, into);
+      return walkStack(layout.frame, layout.wordSize, view, copy, pieces, frame, into, roots);
     default:
       return assertNever(layout.frame);
   }
@@ -62,7 +65,16 @@ function walkHeap(layout: HeapFrameLayout, wordSize: WordSize, view: DataView, c
   return WALKED;
 }
 
-function walkStack(layout: StackFrameLayout, wordSize: WordSize, view: DataView, copy: ByteOffset, pieces: Pieces, first: Address, into: RawStack): number {
+function walkStack(
+  layout: StackFrameLayout,
+  wordSize: WordSize,
+  view: DataView,
+  copy: ByteOffset,
+  pieces: Pieces,
+  first: Address,
+  into: RawStack,
+  roots: KnownRoots | undefined,
+): number {
   const { previous, code, instruction, owner, headerSize } = layout;
   const most = countAtMost(pieces, headerSize);
   const codeMask = ~layout.codeTagMask;
@@ -92,7 +104,8 @@ function walkStack(layout: StackFrameLayout, wordSize: WordSize, view: DataView,
   }
   if (into.length === 0) return WALKED;
   const root = into.length - 1;
-  return into.inGenerator[root] === 1 || (layout.hasEntryShims && into.code[root] !== 0) ? ROOTLESS : WALKED;
+  if (into.inGenerator[root] === 1) return ROOTLESS;
+  return !layout.hasEntryShims || into.code[root] === 0 || roots?.has(into.frame[root]!, into.code[root]!) === true ? WALKED : ROOTLESS;
 }
 
 /** A stack that is read frame by frame is not followed further than this. */

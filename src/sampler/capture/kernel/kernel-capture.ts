@@ -1,5 +1,6 @@
 import type { Address, Nanoseconds } from "../../../base/units.ts";
 import { WALKED } from "../../../cpython/frames.ts";
+import { KnownRoots } from "../../../cpython/known-roots.ts";
 import type { Layout } from "../../../cpython/layout.ts";
 import { Pieces } from "../../../cpython/pieces.ts";
 import { RawStack } from "../../../cpython/raw-stack.ts";
@@ -40,6 +41,7 @@ export class KernelCapture implements ThreadCapture {
   isCollecting = false;
   readonly #exchange: KernelExchange;
   readonly #layout: Layout;
+  readonly #roots = new KnownRoots();
   readonly #thread: Address;
   #request: Uint8Array;
   readonly row: KernelThread | null;
@@ -79,10 +81,11 @@ export class KernelCapture implements ThreadCapture {
       decodeThreadState(layout, reply.view, reply.stateAt, this.threadState);
       if (!isSameThread(this.threadState, expected)) return Capture.changed;
       reply.listPieces(layout, this.#pieces);
-      const missing = walkReply(reply, layout, this.#thread, this.threadState, this.#pieces, this.stack);
+      const missing = walkReply(reply, layout, this.#thread, this.threadState, this.#pieces, this.stack, this.#roots);
       this.#restUntil = reply.frameCount > manyFrames ? reply.time + reply.frameCount * restPerFrame : 0;
       if (missing === WALKED) {
         this.#penalty = 1;
+        this.#roots.note(this.stack);
         this.provedFrames = this.stack.length;
         this.gilHolder = reply.gilHolder;
         this.isCollecting = reply.isCollecting;

@@ -3,6 +3,7 @@ import { isGeneratorCode } from "../../../cpython/code.ts";
 import { readStackSlowly, WALKED, walkFrames } from "../../../cpython/frames.ts";
 import type { Interpreter } from "../../../cpython/interpreters.ts";
 import { isLoopEntered, readAtLoopsEdge } from "../../../cpython/loop-entry.ts";
+import { KnownRoots } from "../../../cpython/known-roots.ts";
 import type { Layout } from "../../../cpython/layout.ts";
 import { readPointer } from "../../../cpython/objects/piece.ts";
 import { countCommonRoots, RawStack } from "../../../cpython/raw-stack.ts";
@@ -61,6 +62,7 @@ export class RemoteCopy implements CapturedThread {
   /** The oldest frame of the stacks that were proved lately; 0 when none was. */
   #root: Address = 0;
   #lastRoot: Address = 0;
+  readonly #roots = new KnownRoots();
   readonly #plan: CopyPlan;
   readonly #quick: CopyList;
   readonly #careful: CopyList;
@@ -137,6 +139,7 @@ export class RemoteCopy implements CapturedThread {
           this.#top.keep(list, this.#plan.pieces, version, this.stack);
           this.provedFrames = this.stack.length;
           this.#learnRoot(rootOf(this.stack));
+          this.#roots.note(this.stack);
           return Capture.verified;
         }
       }
@@ -245,7 +248,7 @@ export class RemoteCopy implements CapturedThread {
   }
 
   #walk(list: CopyList, copy: ByteOffset, frame: Address, into: RawStack): number {
-    return walkFrames(this.#layout, list.gather.view, copy, this.#plan.pieces, frame, into);
+    return walkFrames(this.#layout, list.gather.view, copy, this.#plan.pieces, frame, into, this.#roots);
   }
 
   /** What each look at the pointer says of the stack, in both copies. */

@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { KnownRoots } from "./known-roots.ts";
+import { RawStack } from "./raw-stack.ts";
+
+const shim = 0;
+
+/** Newest frame first. */
+function stackOf(...frames: readonly (readonly [frame: number, code: number])[]): RawStack {
+  const stack = new RawStack();
+  for (const [frame, code] of frames) stack.push(frame, code, 0, false);
+  return stack;
+}
+
+test("knows the frame that stands on the interpreter's own at the root, with its code", () => {
+  const roots = new KnownRoots();
+  roots.note(stackOf([300, 3], [200, 2], [100, shim]));
+  expect([roots.has(200, 2), roots.has(200, 3), roots.has(300, 3)]).toEqual([true, false, false]);
+  roots.note(stackOf([200, 4], [100, shim]));
+  expect([roots.has(200, 2), roots.has(200, 4)]).toEqual([false, true]);
+});
+
+test("learns nothing of a stack that has no such frame, and never keeps more than it needs", () => {
+  const roots = new KnownRoots();
+  roots.note(stackOf([200, 2], [100, 1]));
+  roots.note(stackOf([200, shim], [100, shim]));
+  roots.note(stackOf([100, shim]));
+  roots.note(stackOf());
+  expect([roots.has(100, 1), roots.has(200, 2), roots.has(200, shim), roots.has(100, shim)]).toEqual([false, false, false, false]);
+  for (let frame = 1; frame <= 3000; frame++) roots.note(stackOf([frame, 7], [9000, shim]));
+  const kept = Array.from({ length: 3000 }, (_, index) => index + 1).filter((frame) => roots.has(frame, 7));
+  expect(kept.length).toBeLessThanOrEqual(1024);
+  expect(roots.has(3000, 7)).toBe(true);
+});
