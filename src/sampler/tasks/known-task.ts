@@ -148,12 +148,23 @@ function tellFrames(stack: RawStack, resolver: FrameResolver): { readonly frames
  */
 export function isSameLife(before: FoundTask, after: FoundTask): boolean {
   if (after.rootFrame === 0 || after.rootFrame !== before.rootFrame) return false;
-  // It has not let others run since.
-  if (after.state === "running") return true;
+  const isSame = after.serial !== undefined && after.serial === before.serial;
+  // It has not let others run since, who alone can begin to wait for it.
+  if (isSame && after.state === "running") return true;
   if (!isSameList(before.awaitedBy, after.awaitedBy)) return false;
-  if (after.serial !== undefined) return after.serial === before.serial;
+  // One that ends leaves its memory to the next, which may run by now: of that one only the number may be another.
+  if (after.state === "running") return after.name === before.name || (after.serial !== undefined && before.serial !== undefined);
+  if (after.serial !== undefined) return isSame;
   // Greenlets have no numbers. Of one that nobody waits for nothing is told but its name and its frames, which the thread's stack has.
   return after.kind === "greenlet" && after.awaitedBy.length === 0 && after.name === before.name && after.rootCode === before.rootCode;
+}
+
+/**
+ * Whether the code of the outermost frame on a thread is that of a task which has this frame now: a task of another function may have ended
+ * meanwhile, and left its memory to this one. Of a greenlet it may be told what it calls first.
+ */
+export function isMadeFrom({ found }: KnownTask, code: Address): boolean {
+  return found.kind === "greenlet" || found.rootCode === code;
 }
 
 export function isSameList(a: readonly Address[], b: readonly Address[]): boolean {

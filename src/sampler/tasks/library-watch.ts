@@ -5,6 +5,7 @@ import type { Layout } from "../../cpython/layout.ts";
 import type { TaskKind, TaskReader } from "../../cpython/tasks/found-task.ts";
 import type { RemoteMemory } from "../../os/remote-memory.ts";
 import { Chore } from "../chore.ts";
+import { taskKinds } from "../../profile/tables.ts";
 import { openTaskReaders } from "./open-readers.ts";
 
 const millisecond: Nanoseconds = 1e6;
@@ -52,7 +53,10 @@ export class LibraryWatch {
   }
 
   #look(interpreters: readonly Interpreter[]): void {
-    const keyOf = (kind: TaskKind, interpreter: Interpreter): string => `${interpreter.address},${kind}`;
+    // One that has ended may leave its address to the next.
+    const keyOf = (kind: TaskKind, { id, address }: Interpreter): string => `${id},${address},${kind}`;
+    const keys = new Set(interpreters.flatMap((interpreter) => taskKinds.map((kind) => keyOf(kind, interpreter))));
+    for (const key of this.#readers.keys()) if (!keys.has(key)) this.#readers.delete(key);
     const isOpen = (kind: TaskKind, interpreter: Interpreter): boolean => this.#readers.has(keyOf(kind, interpreter));
     for (const { reader, interpreter } of openTaskReaders(this.#pid, this.#memory, this.#layout, interpreters, isOpen).readers) {
       this.#readers.set(keyOf(reader.kind, interpreter), reader);

@@ -129,16 +129,16 @@ export class ProcessTasks {
     if (this.#lists.length === lists.length && lists.every(({ addresses }, index) => addresses === this.#lists[index])) return;
     this.#lists = lists.map(({ addresses }) => addresses);
     const number = ++this.#listNumber;
+    /** Whose are being changed, or cannot be read: they stay as they are until the next time. */
+    const unlisted = new Set(lists.flatMap(({ reader, addresses }) => (addresses === null ? [reader] : [])));
     for (const { reader, addresses } of lists) {
-      // It is being changed: next time.
-      if (addresses === null) return;
-      for (const address of addresses) {
+      for (const address of addresses ?? []) {
         const task = this.#tasks.get(address);
         if (task === undefined) this.#new.set(address, reader);
         else task.listNumber = number;
       }
     }
-    for (const task of this.#tasks.values()) if (task.listNumber !== number) this.#forget(task);
+    for (const task of this.#tasks.values()) if (task.listNumber !== number && !unlisted.has(task.reader)) this.#forget(task);
   }
 
   /** Reads some of the new ones, so that samples are not late. */

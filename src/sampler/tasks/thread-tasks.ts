@@ -3,7 +3,7 @@ import { Known, NONE, type SampleIndex, type StackIndex, type TaskIndex, type Th
 import type { FrameResolver } from "../frame-resolver.ts";
 import type { Recorder } from "../recorder.ts";
 import { describeAwaited } from "./describe-awaited.ts";
-import { type KnownTask, isSameList } from "./known-task.ts";
+import { type KnownTask, isMadeFrom, isSameList } from "./known-task.ts";
 import { LoopBases } from "./loop-bases.ts";
 import { type SeenThread, hasCoroutine } from "./seen-thread.ts";
 import { TaskGraph } from "./task-graph.ts";
@@ -135,7 +135,7 @@ export class ThreadTasks {
     this.isAsleep = seen.isAsleep;
     const at = this.#findRunning(seen);
     const task = at < 0 ? null : this.#byRoot.get(seen.raw.frame[at]!)!;
-    const running = task !== null && this.#wasRunning(task, this, now) ? task : null;
+    const running = task !== null && this.#wasRunning(task, this, now) && isMadeFrom(task, seen.raw.code[at]!) ? task : null;
     this.wantsPlace = false;
     if (running !== this.#running) this.#waiting = -1;
     this.#running = running;
