@@ -1,10 +1,13 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { Nanoseconds } from "../../src/base/units.ts";
 import { openRecordingFile } from "../../src/formats/files/open-file.ts";
+import { loadProfile } from "../../src/profile/profile.ts";
+import type { TaskIndex } from "../../src/profile/tables.ts";
 import { lynceus } from "../support/command-line.ts";
 import { requireInterpreters } from "../support/interpreters.ts";
 import { environmentFor } from "../support/real-programs.ts";
@@ -76,6 +79,19 @@ WSGIServer(("127.0.0.1", int(sys.argv[1])), handle_request, log=None).serve_fore
 ];
 
 const requestsAtOnce = 4;
+const millisecond: Nanoseconds = 1e6;
+
+const workers = `import asyncio, time
+async def work():
+    while True:
+        await asyncio.sleep(0.05)
+        end = time.perf_counter() + 0.002
+        while time.perf_counter() < end: pass
+async def main():
+    print("READY", flush=True)
+    await asyncio.gather(*(work() for _ in range(10)))
+asyncio.run(main())
+`;
 
 describe.each(requireInterpreters().filter(({ minor }) => [9, 12].includes(minor)))("CPython $version", (interpreter) => {
   const environment = environmentFor(interpreter, { name: "async-services", packages: ["starlette", "uvicorn", "uvloop", "gevent"] });
@@ -108,6 +124,35 @@ describe.each(requireInterpreters().filter(({ minor }) => [9, 12].includes(minor
     }
   });
 
+  test("workers that compute in turns: each waits until it is seen to run", async () => {
+    writeFileSync(join(folder, "workers.py"), workers);
+    const program = spawn(interpreter.path, ["workers.py"], { cwd: folder, stdio: ["ignore", "pipe", "ignore"] });
+    onTestFinished(() => void program.kill("SIGKILL"));
+    await once(program.stdout, "data");
+    const { code, err } = await lynceus(["attach", "-x", "1.5", "-o", "a.lyn", String(program.pid)], { cwd: folder });
+    expect(code, err).toBe(0);
+    const { samples, waits } = loadProfile(openRecordingFile(join(folder, "a.lyn")));
+    const begins = new Map<TaskIndex, Nanoseconds[]>();
+    for (let row = 0; row < samples.length; row++) addTo(begins, samples.task[row]!, samples.time[row]!);
+    const ran = new Set(begins.keys());
+    for (let row = 0; row < waits.length; row++) addTo(begins, waits.task[row]!, waits.start[row]!);
+    let [all, ended, early] = [0, 0, 0];
+    for (let row = 0; row < waits.length; row++) {
+      const [task, start, end] = [waits.task[row]!, waits.start[row]!, waits.end[row]!];
+      if (!ran.has(task)) continue;
+      const after = begins.get(task)!.filter((time) => time > start);
+      if (after.some((time) => time < end)) early++;
+      if (after.length === 0) continue;
+      all++;
+      if (Math.min(...after) - end < millisecond) ended++;
+    }
+    expect(all).toBeGreaterThan(20);
+    // Other tasks' changes end a wait where nobody looks any more until it runs: rarely.
+    expect(ended / all).toBeGreaterThan(0.7);
+    // No time of a task is told twice.
+    expect(early).toBe(0);
+  });
+
   /** A moment without requests says nothing of them. */
   async function seeInWhere(pid: number, told: RegExp): Promise<string> {
     let text = "";
@@ -120,6 +165,12 @@ describe.each(requireInterpreters().filter(({ minor }) => [9, 12].includes(minor
     return text;
   }
 });
+
+function addTo(times: Map<TaskIndex, Nanoseconds[]>, task: TaskIndex, time: Nanoseconds): void {
+  const before = times.get(task);
+  if (before === undefined) times.set(task, [time]);
+  else before.push(time);
+}
 
 function timeOf(stacks: ReadonlyMap<string, Nanoseconds>, pattern: RegExp): Nanoseconds {
   return [...stacks].reduce((sum, [stack, time]) => sum + (pattern.test(stack) ? time : 0), 0);

@@ -35,8 +35,8 @@ export class KnownTask {
   lookNumber = 0;
   /** Of the last list that had it. */
   listNumber = 0;
-  /** When it was last seen running. */
-  lastRun: Nanoseconds = 0;
+  /** Up to here it ran, or its waits were told: the next begins later. */
+  toldUntil: Nanoseconds = 0;
   #row: TaskIndex = NONE;
   #name = "";
   #epoch = -1;

@@ -138,7 +138,7 @@ export class ProcessTasks {
         else task.listNumber = number;
       }
     }
-    for (const task of this.#tasks.values()) if (task.listNumber !== number && !unlisted.has(task.reader)) this.#forget(task);
+    this.#forget([...this.#tasks.values()].filter((task) => task.listNumber !== number && !unlisted.has(task.reader)));
   }
 
   /** Reads some of the new ones, so that samples are not late. */
@@ -205,6 +205,7 @@ export class ProcessTasks {
     for (const task of this.#findChanged(thread.chainsThrough(changed))) task.isProved = false;
   }
 
+  /** `untilNow`: what they were seen waiting for they waited for until now, if they are still the same. */
   #reread(thread: ThreadTasks | null, tasks: readonly KnownTask[], now: Nanoseconds): void {
     const update = (task: KnownTask): void => {
       const read = this.#read(task);
@@ -212,27 +213,30 @@ export class ProcessTasks {
       const isOther = read?.found.serial !== undefined && task.found.serial !== undefined && read.found.serial !== task.found.serial;
       if (read === null || isOther) return this.#drop(task);
       task.update(read.found, read.footprint, read.isProved);
+      if (thread !== null && this.#threadFor(task, now) !== thread) this.#leave(task);
     };
     if (thread === null) for (const task of tasks) update(task);
     else thread.change(tasks, update);
     for (const task of tasks) if (this.#tasks.has(task.address)) this.#assign(task, now);
   }
 
+  /** Adds it to its thread, if it has one and is not there. */
   #assign(task: KnownTask, now: Nanoseconds): void {
-    const { thread: address, state } = task.found;
-    const before = this.#threadOf.get(task) ?? null;
-    let thread = address === 0 || state === "finished" ? null : (this.#threads.get(address) ?? null);
-    if (thread === null && address !== 0 && state !== "finished") {
+    const thread = this.#threadFor(task, now);
+    if (thread === null || this.#threadOf.has(task)) return;
+    this.#threadOf.set(task, thread);
+    thread.add(task);
+  }
+
+  /** Null: none runs it any more. */
+  #threadFor({ found: { thread: address, state } }: KnownTask, now: Nanoseconds): ThreadTasks | null {
+    if (address === 0 || state === "finished") return null;
+    let thread = this.#threads.get(address);
+    if (thread === undefined) {
       thread = new ThreadTasks(this.#recorder, this.#resolver, this.#wasRunning, now);
       this.#threads.set(address, thread);
     }
-    if (thread === before) return;
-    before?.change([task], () => before.remove(task));
-    if (thread === null) this.#threadOf.delete(task);
-    else {
-      this.#threadOf.set(task, thread);
-      thread.add(task);
-    }
+    return thread;
   }
 
   /** Most often nothing changed since it was last seen running. */
@@ -241,7 +245,8 @@ export class ProcessTasks {
     const wasKnown = before.state === "running" && task.isProved;
     if (wasKnown && this.#findChanged([task, ...thread.waitersFor(task)]).length === 0) return true;
     if (!wasKnown || !task.footprint.isStill(this.#memory)) {
-      this.#reread(thread, [task], now);
+      // It ran now, and what it did since it was looked at last nobody saw: most likely it waited, as it did then.
+      this.#reread(thread, [task], now, true);
       if (!this.#tasks.has(task.address) || !task.isProved || !isSameLife(before, task.found)) return false;
     }
     for (let attempt = 1; attempt <= maxTries; attempt++) {
@@ -259,6 +264,10 @@ export class ProcessTasks {
     return findChanged(this.#memory, footprints).map((index) => tasks[index]!);
   }
 
+  /** Thousands may end at once. */
+  #forget(tasks: readonly KnownTask[]): void {
+    for (const [thread, some] of Map.groupBy === undefined ? [] : []) void [thread, some];
+  }
   #forget(task: KnownTask): void {
     const thread = this.#threadOf.get(task);
     if (thread === undefined) this.#drop(task);
@@ -272,4 +281,8 @@ export class ProcessTasks {
     this.#tasks.delete(task.address);
     this.#lists = [];
   }
+}
+
+function isOther({ found: before }: KnownTask, { found: after }: KnownTask): boolean {
+  return before.serial !== undefined && after.serial !== undefined && before.serial !== after.serial;
 }

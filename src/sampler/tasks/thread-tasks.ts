@@ -82,13 +82,14 @@ export class ThreadTasks {
     this.#forgetGraph();
   }
 
-  /** Changes what is known of some tasks. What they do now is taken to have begun when they were last known to do something else. */
-  change(tasks: readonly KnownTask[], update: (task: KnownTask) => void): void {
+  /** Changes what is known of some tasks. What they do now is taken to have begun when they were last known to do something else, or at `until`. */
+  change(tasks: readonly KnownTask[], update: (task: KnownTask) => void, until: Nanoseconds = this.#sureUntil): void {
     this.#lastRunning.forget();
     // Made now, it is that of before until the change is done.
     const { leaves } = this.#currentGraph;
     // The chains of those that others wait through change with them.
     const others = tasks.some((task) => this.tasks.has(task.address) && !leaves.has(task)) ? [...this.tasks.values()] : tasks;
+    for (const task of tasks) this.#endSpan(task, until);
     for (const task of others) this.#endSpan(task, this.#sureUntil);
     let isSameGraph = true;
     for (const task of tasks) {
@@ -147,9 +148,8 @@ export class ThreadTasks {
     }
     this.#isIdle = seen.isAsleep && running.isLoop;
     const base = running.found.kind === "greenlet" ? NONE : this.#bases.note(running.found.loop, seen, at);
-    // From here on it does not wait.
     this.#endSpan(running, now);
-    running.lastRun = now;
+    running.toldUntil = now;
     if (running.isLoop) return;
     // Where several wait for it, it is told as each one's in turns.
     const chains = this.#currentGraph.chainsTo(running);
@@ -184,7 +184,7 @@ export class ThreadTasks {
     }
     for (const task of this.#unspanned) {
       if (!this.#isWaiting(task)) continue;
-      task.span = { start: Math.max(this.#sureUntil, task.lastRun), dealtBefore, roundsBefore: this.#rounds - 1 };
+      task.span = { start: Math.max(this.#sureUntil, task.toldUntil), dealtBefore, roundsBefore: this.#rounds - 1 };
       this.#unspanned.delete(task);
     }
     this.#sureUntil = now;
@@ -211,8 +211,7 @@ export class ThreadTasks {
     for (const task of this.tasks.values()) this.#endSpan(task, now);
     const last = this.#lastLeaf;
     if (this.#undealt > 0 && last?.epoch === this.#recorder.epoch) {
-      const what = this.#recorder.internString("");
-      const nothing = { start: now, end: now, whole: 0, samples: 0, known: Known.verified, what };
+      const nothing = { start: now, end: now, whole: 0, samples: 0, known: Known.verified, what: this.#recorder.internString("") };
       this.#recorder.waits.push({ ...nothing, thread: this.#row, task: last.task, stack: last.stack, wall: this.#undealt });
       this.#undealt = 0;
     }
@@ -286,6 +285,7 @@ export class ThreadTasks {
     const chains = isLeaf ? graph.chainsTo(task) : graph.chainsTo(task).slice(0, 1);
     const row = task.row(this.#row, this.#recorder, this.#resolver, now);
     const end = Math.max(now, span.start);
+    task.toldUntil = end;
     const times = { start: span.start, end, wall: wall / chains.length, whole: (end - span.start) / chains.length };
     const what = this.#recorder.internString(describeAwaited(task.found));
     const base = task.found.kind === "greenlet" ? NONE : this.#bases.of(task.found.loop, this.#resolver);
