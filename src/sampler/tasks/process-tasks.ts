@@ -206,17 +206,21 @@ export class ProcessTasks {
   }
 
   /** `untilNow`: what they were seen waiting for they waited for until now, if they are still the same. */
-  #reread(thread: ThreadTasks | null, tasks: readonly KnownTask[], now: Nanoseconds): void {
-    const update = (task: KnownTask): void => {
+  #reread(thread: ThreadTasks | null, tasks: readonly KnownTask[], now: Nanoseconds, untilNow = false): void {
+    const reads = new Map<KnownTask, KnownTask>();
+    for (const task of tasks) {
       const read = this.#read(task);
       // Another task at the same address is found by the next list. One that was only renamed may have lost its number.
-      const isOther = read?.found.serial !== undefined && task.found.serial !== undefined && read.found.serial !== task.found.serial;
-      if (read === null || isOther) return this.#drop(task);
+      if (read !== null && !isOther(task, read)) reads.set(task, read);
+    }
+    const update = (task: KnownTask): void => {
+      const read = reads.get(task);
+      if (read === undefined) return this.#drop(task);
       task.update(read.found, read.footprint, read.isProved);
       if (thread !== null && this.#threadFor(task, now) !== thread) this.#leave(task);
     };
     if (thread === null) for (const task of tasks) update(task);
-    else thread.change(tasks, update);
+    else thread.change(tasks, update, untilNow && reads.size === tasks.length ? now : undefined);
     for (const task of tasks) if (this.#tasks.has(task.address)) this.#assign(task, now);
   }
 
@@ -264,22 +268,27 @@ export class ProcessTasks {
     return findChanged(this.#memory, footprints).map((index) => tasks[index]!);
   }
 
-  /** Thousands may end at once. */
+  /** Thousands may end at once: each thread changes once. */
   #forget(tasks: readonly KnownTask[]): void {
-    for (const [thread, some] of Map.groupBy === undefined ? [] : []) void [thread, some];
-  }
-  #forget(task: KnownTask): void {
-    const thread = this.#threadOf.get(task);
-    if (thread === undefined) this.#drop(task);
-    else thread.change([task], () => this.#drop(task));
+    if (tasks.length === 0) return;
+    for (const thread of [null, ...this.#threads.values()]) {
+      const some = tasks.filter((task) => (this.#threadOf.get(task) ?? null) === thread);
+      if (thread === null) for (const task of some) this.#drop(task);
+      else if (some.length > 0) thread.change(some, (task) => this.#drop(task));
+    }
   }
 
   /** Within a change of its thread. */
   #drop(task: KnownTask): void {
-    this.#threadOf.get(task)?.remove(task);
-    this.#threadOf.delete(task);
+    this.#leave(task);
     this.#tasks.delete(task.address);
     this.#lists = [];
+  }
+
+  /** Within a change of its thread. */
+  #leave(task: KnownTask): void {
+    this.#threadOf.get(task)?.remove(task);
+    this.#threadOf.delete(task);
   }
 }
 
