@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { exampleMeta, recordingOf, sampleColumns, waitColumns } from "../../test/golden/example-recording.ts";
 import { emptyBlock } from "./empty-block.ts";
@@ -175,5 +176,45 @@ describe("lag", () => {
     expect(exceeded(lag.p99)).toBeCloseTo(0.01, 2);
     expect(exceeded(lag.p999)).toBeLessThan(0.002);
     expect(new LagCounter().finish()).toMatchObject({ median: 0, longest: 0, time: 0 });
+  });
+
+  it("ends where a task has its next turn: the loop has looked at its events since the last one", () => {
+    const counter = new LagCounter();
+    for (let turn = 0; turn < 1000; turn++) counter.add(ms, false, turn % 4);
+    const lag = counter.finish();
+    expect(lag.busy).toBe(1000 * ms);
+    expect(lag.longest).toBeGreaterThanOrEqual(4 * ms);
+    expect(lag.longest).toBeLessThan(10 * ms);
+    expect(lag.median).toBeLessThan(lag.p99);
+  });
+
+  it("does not end where a task goes on after those that it started at once", () => {
+    const counter = new LagCounter();
+    for (const task of [1, 2, 3, 2, 1, 4, 1, 5, 1]) counter.add(ms, false, task);
+    expect(counter.finish().longest).toBe(9 * ms);
+    for (const task of [1, 2, NONE, 1]) counter.add(ms, false, task);
+    expect(counter.finish().longest).toBe(9 * ms);
+  });
+
+  it("is never less than it was, wherever within what is known the loop looked", () => {
+    const turns = fc.array(fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(turns, (rounds) => {
+        const counter = new LagCounter();
+        let longest = 0;
+        for (const round of rounds) {
+          // Each task has at most one turn in a round, of one or two samples; then the loop looks.
+          for (const task of new Set(round)) for (let count = 0; count <= task % 2; count++) counter.add(ms, false, task);
+          longest = Math.max(
+            longest,
+            [...new Set(round)].reduce((sum, task) => sum + 1 + (task % 2), 0),
+          );
+        }
+        const lag = counter.finish();
+        expect(lag.longest).toBeGreaterThanOrEqual(longest * ms);
+        expect(lag.median).toBeLessThanOrEqual(lag.p99);
+        expect(lag.p999).toBeLessThanOrEqual(lag.longest);
+      }),
+    );
   });
 });

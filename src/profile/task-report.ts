@@ -140,7 +140,9 @@ class TaskSums {
       const given = samples.task[row]!;
       const task = given === NONE || isLoop(given) ? NONE : given;
       const isIdle = task === NONE && (samples.state[row]! & (State.onCpu | State.holdsGil)) === 0;
-      this.#lags[samples.thread[row]!]?.add(samples.wall[row]!, isIdle);
+      // A hub may give a greenlet several turns before it looks.
+      const hasTurns = task !== NONE && this.#tables.tasks[task]!.kind !== "greenlet";
+      this.#lags[samples.thread[row]!]?.add(samples.wall[row]!, isIdle, hasTurns ? task : NONE);
       if (task === NONE) continue;
       this.#running[task] = (this.#running[task] ?? 0) + samples.wall[row]!;
       this.#cpu[task] = (this.#cpu[task] ?? 0) + samples.cpu[row]!;
