@@ -205,8 +205,8 @@ export class ProcessTasks {
     for (const task of this.#findChanged(thread.chainsThrough(changed))) task.isProved = false;
   }
 
-  /** `untilNow`: what they were seen waiting for they waited for until now, if they are still the same. */
-  #reread(thread: ThreadTasks | null, tasks: readonly KnownTask[], now: Nanoseconds, untilNow = false): void {
+  /** `hasRun`: what they were seen waiting for they waited for until the sample before this one, if they are still the same. */
+  #reread(thread: ThreadTasks | null, tasks: readonly KnownTask[], now: Nanoseconds, hasRun = false): void {
     const reads = new Map<KnownTask, KnownTask>();
     for (const task of tasks) {
       const read = this.#read(task);
@@ -220,7 +220,7 @@ export class ProcessTasks {
       if (thread !== null && this.#threadFor(task, now) !== thread) this.#leave(task);
     };
     if (thread === null) for (const task of tasks) update(task);
-    else thread.change(tasks, update, untilNow && reads.size === tasks.length ? now : undefined);
+    else thread.change(tasks, update, hasRun && reads.size === tasks.length ? thread.sampledUntil : undefined);
     for (const task of tasks) if (this.#tasks.has(task.address)) this.#assign(task, now);
   }
 

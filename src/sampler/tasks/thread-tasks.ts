@@ -64,6 +64,7 @@ export class ThreadTasks {
   #isIdle = false;
   /** The thread's stack with its tasks in it. */
   stack: StackIndex = NONE;
+  sampledUntil: Nanoseconds;
   readonly #lastRunning = new LastRunning();
 
   constructor(recorder: Recorder, resolver: FrameResolver, wasRunning: WasRunning, now: Nanoseconds) {
@@ -71,7 +72,7 @@ export class ThreadTasks {
     this.#resolver = resolver;
     this.#wasRunning = wasRunning;
     this.#bases = new LoopBases(recorder);
-    this.#sureUntil = now;
+    this.sampledUntil = this.#sureUntil = now;
   }
 
   add(task: KnownTask): void {
@@ -85,9 +86,8 @@ export class ThreadTasks {
   /** Changes what is known of some tasks. What they do now is taken to have begun when they were last known to do something else, or at `until`. */
   change(tasks: readonly KnownTask[], update: (task: KnownTask) => void, until: Nanoseconds = this.#sureUntil): void {
     this.#lastRunning.forget();
-    // Made now, it is that of before until the change is done.
+    // Made now, it is that of before until the change is done. The chains of those that others wait through change with them.
     const { leaves } = this.#currentGraph;
-    // The chains of those that others wait through change with them.
     const others = tasks.some((task) => this.tasks.has(task.address) && !leaves.has(task)) ? [...this.tasks.values()] : tasks;
     for (const task of tasks) this.#endSpan(task, until);
     for (const task of others) this.#endSpan(task, this.#sureUntil);
@@ -125,7 +125,7 @@ export class ThreadTasks {
     if (this.#running === task) this.#running = null;
   }
 
-  /** The thread was captured: finds the task that runs on it, and puts those who wait for it into its stack. */
+  /** The thread was captured: finds the task that runs on it, and puts those who wait for it into its stack. It runs since the sample before. */
   place(seen: SeenThread, resolver: FrameResolver, now: Nanoseconds): void {
     this.#resolver = resolver;
     this.#row = seen.row;
@@ -148,7 +148,7 @@ export class ThreadTasks {
     }
     this.#isIdle = seen.isAsleep && running.isLoop;
     const base = running.found.kind === "greenlet" ? NONE : this.#bases.note(running.found.loop, seen, at);
-    this.#endSpan(running, now);
+    this.#endSpan(running, this.sampledUntil);
     running.toldUntil = now;
     if (running.isLoop) return;
     // Where several wait for it, it is told as each one's in turns.
@@ -159,6 +159,7 @@ export class ThreadTasks {
 
   /** The thread's sample at `index` stands for `wall`. */
   share(index: SampleIndex, wall: Nanoseconds, now: Nanoseconds): void {
+    this.sampledUntil = now;
     if (!this.isStale) this.#sureUntil = now;
     const sharedOut = this.#isIdle && this.#countWaiting() > 0 ? wall : 0;
     this.#rounds++;
@@ -194,8 +195,7 @@ export class ThreadTasks {
   settle(now: Nanoseconds): void {
     if (this.#row === NONE) return;
     this.deal(now);
-    let count = Math.min(this.tasks.size, mostSettled);
-    while (count-- > 0) {
+    for (let count = Math.min(this.tasks.size, mostSettled); count > 0; count--) {
       const next = this.#toSettle.next();
       if (next.done === true) this.#toSettle = this.tasks.values();
       else this.#endSpan(next.value, now);
