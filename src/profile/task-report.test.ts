@@ -95,7 +95,7 @@ describe("the report of tasks", () => {
       samples: sampleColumns([
         // Lost: it neither ends a stretch nor is known to be of it.
         [30 * ms, 0, 0, 10 * ms, 0, running, Known.lost],
-        [70 * ms, 0, 3, 40 * ms, 0, running, Known.verified, 0],
+        [70 * ms, 0, 3, 40 * ms, 25 * ms, running, Known.verified, 0],
         [80 * ms, 0, 5, 10 * ms, 0, running, Known.verified, 1],
         [90 * ms, 0, 0, 10 * ms, 0, 0, Known.verified],
       ]),
@@ -110,6 +110,7 @@ describe("the report of tasks", () => {
         start: 0,
         duration: 70 * ms,
         samples: 3,
+        cpu: 25 * ms,
         stack: [
           { name: "handle", file: "app.py", line: 3, kind: FunctionKind.python },
           { name: "parse", file: "app.py", line: 10, kind: FunctionKind.python },

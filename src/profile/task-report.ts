@@ -66,6 +66,8 @@ export interface LongStretch {
   readonly start: Nanoseconds;
   readonly duration: Nanoseconds;
   readonly samples: number;
+  /** Of the time, on a CPU: with little of it, the task waited for what its loop knows nothing of, or the thread for a CPU. */
+  readonly cpu: Nanoseconds;
   /** The one that it had for the longest part of it: the task's own frames and what they called, the newest last. */
   readonly stack: readonly StretchFrame[];
 }
@@ -207,9 +209,18 @@ function longestFirst(a: TaskStretch, b: TaskStretch): number {
   return b.end - b.start - (a.end - a.start) || a.start - b.start;
 }
 
-function describeStretch(tables: Tables, { task, thread, start, end, samples, stack }: TaskStretch): LongStretch {
+function describeStretch(tables: Tables, { task, thread, start, end, samples, cpu, stack }: TaskStretch): LongStretch {
   const { coroutine } = tables.tasks[task]!;
-  return { task: tables.taskNames[task]!, coroutine, thread: threadOf(tables, thread), start, duration: end - start, samples, stack: framesOf(tables, stack) };
+  return {
+    task: tables.taskNames[task]!,
+    coroutine,
+    thread: threadOf(tables, thread),
+    start,
+    duration: end - start,
+    samples,
+    cpu,
+    stack: framesOf(tables, stack),
+  };
 }
 
 function threadOf({ threads, threadNames, processes }: Tables, thread: number): TaskThread {

@@ -8,6 +8,8 @@ export interface TaskStretch {
   readonly start: Nanoseconds;
   readonly end: Nanoseconds;
   readonly samples: number;
+  /** On a CPU. */
+  readonly cpu: Nanoseconds;
   /** The stack that it had for the longest time of it. */
   readonly stack: StackIndex;
 }
@@ -17,6 +19,7 @@ interface OpenStretch {
   readonly start: Nanoseconds;
   end: Nanoseconds;
   samples: number;
+  cpu: Nanoseconds;
   readonly stacks: Map<StackIndex, Nanoseconds>;
 }
 
@@ -51,10 +54,11 @@ export class StretchFinder {
         yield closed(open, thread);
         open = undefined;
       }
-      this.#open[thread] = open ??= task === NONE ? undefined : { task, start, end: time, samples: 0, stacks: new Map() };
+      this.#open[thread] = open ??= task === NONE ? undefined : { task, start, end: time, samples: 0, cpu: 0, stacks: new Map() };
       if (open === undefined) continue;
       open.end = Math.max(time, start);
       open.samples++;
+      open.cpu += samples.cpu[row]!;
       const stack = samples.stack[row]!;
       if (open.stacks.has(stack) || open.stacks.size < mostStacks) open.stacks.set(stack, (open.stacks.get(stack) ?? 0) + wall);
     }
@@ -67,8 +71,8 @@ export class StretchFinder {
   }
 }
 
-function closed({ task, start, end, samples, stacks }: OpenStretch, thread: ThreadIndex): TaskStretch {
+function closed({ task, start, end, samples, cpu, stacks }: OpenStretch, thread: ThreadIndex): TaskStretch {
   let [stack, most] = [NONE, -1];
   for (const [one, time] of stacks) if (time > most) [stack, most] = [one, time];
-  return { task, thread, start, end, samples, stack };
+  return { task, thread, start, end, samples, cpu, stack };
 }

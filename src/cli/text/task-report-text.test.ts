@@ -28,7 +28,7 @@ Loop of MainThread (4321:4321): busy 66.7 %; an event waited up to 10 ms half of
 
 1 time one task had its loop for more than 50 ms, by samples every 20 ms: no other task could run
 
-  60 ms from 0 us on: request 12 handle() in MainThread (4321:4321), 3 samples
+  60 ms from 0 us on: request 12 handle() in MainThread (4321:4321), 3 samples, 60 ms on a CPU
     handle (/app/server.py:12)
     parse; (/app/server.py:33)
 `);

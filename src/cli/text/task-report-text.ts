@@ -117,10 +117,10 @@ function sumOf(group: readonly LongStretch[]): Nanoseconds {
 
 /** "306 ms from 1.97 s on: Task-321 handle() in MainThread", or of several: "7 times, 1.2 s in all; the longest: ..." */
 function stretchGroup(group: readonly LongStretch[], paint: Paint, width: number): string[] {
-  const { task, coroutine, thread, start, duration, samples, stack } = group[0]!;
+  const { task, coroutine, thread, start, duration, samples, cpu, stack } = group[0]!;
   const all = group.length === 1 ? "" : `${formatCount(group.length)} times, ${formatDuration(sumOf(group))} in all; the longest: `;
   const when = `${all}${paint("bold", paint("yellow", formatDuration(duration)))} from ${formatDuration(start)} on`;
-  const head = `  ${when}: ${groupName({ name: task, coroutine })} in ${threadName(thread)}, ${formatCount(samples)} ${samples === 1 ? "sample" : "samples"}`;
+  const head = `  ${when}: ${groupName({ name: task, coroutine })} in ${threadName(thread)}, ${formatCount(samples)} ${samples === 1 ? "sample" : "samples"}, ${formatDuration(Math.min(cpu, duration))} on a CPU`;
   const hidden = stack.length - mostFrames;
   const more = hidden > 0 ? [paint("dim", `    ... ${formatCount(hidden)} more frames`)] : [];
   return [head, ...more, ...stack.slice(-mostFrames).map((frame) => `    ${frameText(frame, paint, width - 4)}`)];
