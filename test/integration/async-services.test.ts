@@ -115,7 +115,8 @@ describe.each(requireInterpreters().filter(({ minor }) => [9, 12].includes(minor
       expect(shareLost(join(folder, "a.lyn"))).toBeLessThan(0.05);
       const computed = timeOf(times.running, / handle_request render_page\b/);
       expect(computed).toBeGreaterThan(0.1e9);
-      expect(timeOf(times.running, new RegExp(`^${base}${task} .*handle_request render_page\\b`)) / computed).toBeGreaterThan(0.8);
+      // Each request is a new task, which may have ended before a busy machine lets anybody read it: 0.73 has been seen.
+      expect(timeOf(times.running, new RegExp(`^${base}${task} .*handle_request render_page\\b`)) / computed).toBeGreaterThan(0.5);
       expect(timeOf(times.waiting, new RegExp(`^${base}${task} .*handle_request query_database sleep`))).toBeGreaterThan(0);
 
       const report = await lynceus(["report", "--tasks", "a.lyn"], { cwd: folder });
