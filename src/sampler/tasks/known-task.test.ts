@@ -34,6 +34,7 @@ test("a task that runs where another one has ended is not told to have run under
   expect(isSameLife(running, next)).toBe(true);
   expect(isSameLife(running, { ...next, awaitedBy: [0x1200] })).toBe(false);
   expect(isSameLife(running, { ...next, state: "waiting" })).toBe(false);
+  for (const kind of ["trio", "curio"] as const) expect(isSameLife({ ...running, kind }, { ...next, kind })).toBe(false);
   expect(isSameLife(named, named)).toBe(true);
   expect(isSameLife(named, { ...named, name: "other request" })).toBe(false);
   expect(isSameLife(named, { ...named, awaitedBy: [0x1200] })).toBe(false);

@@ -152,8 +152,9 @@ export function isSameLife(before: FoundTask, after: FoundTask): boolean {
   // It has not let others run since, who alone can begin to wait for it.
   if (isSame && after.state === "running") return true;
   if (!isSameList(before.awaitedBy, after.awaitedBy)) return false;
-  // One that ends leaves its memory to the next, which may run by now: of that one only the number may be another.
-  if (after.state === "running") return after.name === before.name || (after.serial !== undefined && before.serial !== undefined);
+  // One that ends leaves its memory to the next, which may run by now: of that one only the number may be another. In asyncio it is the name.
+  const areNumbered = after.kind === "asyncio" && after.serial !== undefined && before.serial !== undefined;
+  if (after.state === "running") return after.name === before.name || areNumbered;
   if (after.serial !== undefined) return isSame;
   // Greenlets have no numbers. Of one that nobody waits for nothing is told but its name and its frames, which the thread's stack has.
   return after.kind === "greenlet" && after.awaitedBy.length === 0 && after.name === before.name && after.rootCode === before.rootCode;
@@ -161,10 +162,10 @@ export function isSameLife(before: FoundTask, after: FoundTask): boolean {
 
 /**
  * Whether the code of the outermost frame on a thread is that of a task which has this frame now: a task of another function may have ended
- * meanwhile, and left its memory to this one. Of a greenlet it may be told what it calls first.
+ * meanwhile, and left its memory to this one. Of greenlets, and of curio's tasks, `rootCode` is what they call first.
  */
 export function isMadeFrom({ found }: KnownTask, code: Address): boolean {
-  return found.kind === "greenlet" || found.rootCode === code;
+  return found.kind === "greenlet" || found.kind === "curio" || found.rootCode === code;
 }
 
 export function isSameList(a: readonly Address[], b: readonly Address[]): boolean {
