@@ -1,5 +1,6 @@
 import type { Address } from "../../base/units.ts";
 import type { WhereCircle, WhereTask } from "../where.ts";
+import { knots } from "./knots.ts";
 
 type Task = Pick<WhereTask, "id" | "kind" | "state" | "awaitedBy" | "waitsFor" | "frames">;
 
@@ -31,46 +32,6 @@ function successors(tasks: readonly Task[], numbers: ReadonlyMap<Address, number
     if (waitsFor?.heldBy !== undefined) add(number, numbers.get(waitsFor.heldBy));
   }
   return next.map((some) => [...some]);
-}
-
-/**
- * Strongly connected components that have a circle, as sets of numbers, in ascending order of their first. Tarjan's algorithm, with a stack of its own:
- * tasks may wait for each other in a line of ten thousand.
- */
-function knots(next: readonly (readonly number[])[]): ReadonlySet<number>[] {
-  const found: Set<number>[] = [];
-  const order = new Int32Array(next.length).fill(-1);
-  const low = new Int32Array(next.length);
-  const isOpen = new Uint8Array(next.length);
-  const open: number[] = [];
-  let count = 0;
-  for (let start = 0; start < next.length; start++) {
-    if (order[start] !== -1) continue;
-    const path: { readonly at: number; child: number }[] = [{ at: start, child: 0 }];
-    while (path.length > 0) {
-      const top = path.at(-1)!;
-      const { at } = top;
-      if (top.child === 0) {
-        order[at] = low[at] = count++;
-        open.push(at);
-        isOpen[at] = 1;
-      }
-      const child = next[at]![top.child++];
-      if (child !== undefined) {
-        if (order[child] === -1) path.push({ at: child, child: 0 });
-        else if (isOpen[child] === 1) low[at] = Math.min(low[at]!, order[child]!);
-        continue;
-      }
-      path.pop();
-      const below = path.at(-1);
-      if (below !== undefined) low[below.at] = Math.min(low[below.at]!, low[at]!);
-      if (low[at] !== order[at]) continue;
-      const members = open.splice(open.lastIndexOf(at));
-      for (const member of members) isOpen[member] = 0;
-      if (members.length > 1 || next[at]!.includes(at)) found.push(new Set(members));
-    }
-  }
-  return found.toSorted((a, b) => Math.min(...a) - Math.min(...b));
 }
 
 /** From the first of the knot back to it, in as few steps as there are. */

@@ -1,4 +1,5 @@
 import type { Address } from "../../base/units.ts";
+import { knots } from "./knots.ts";
 
 /** A task with more waiters than this is shown under these. */
 const maxPaths = 8;
@@ -95,10 +96,8 @@ export class TaskGraph<Task extends GraphTask> {
     const reached = this.#reach(leaves, (task) => this.#waitersOf(task));
     if (reached.size === this.#tasks.size) return;
     const unreached = [...waiting].filter((task) => !reached.has(task));
-    for (const task of unreached) if (this.#isInCircle(task)) leaves.add(task);
-  }
-
-  #isInCircle(task: Task): boolean {
-    return this.#reach(this.#waitersOf(task), (at) => this.#waitersOf(at)).has(task);
+    const numbers = new Map(unreached.map((task, number) => [task, number]));
+    const next = unreached.map((task) => this.#waitersOf(task).flatMap((waiter) => numbers.get(waiter) ?? []));
+    for (const knot of knots(next)) for (const number of knot) leaves.add(unreached[number]!);
   }
 }
