@@ -128,7 +128,8 @@ describe("austin", () => {
       const args = ["-Pfi", "10ms", python.path, program];
       const { stdout, status } =
         austin === null ? spawnSync(process.execPath, [entry, "austin", ...args], { encoding: "utf8" }) : spawnSync(austin, args, { encoding: "utf8" });
-      const { keys, samples } = parseAustin(stdout);
+      // What Austin could not read it says so; ours has no such frames.
+      const { keys, samples } = parseAustin(austin === null ? stdout : stdout.replaceAll(/^.*;:INVALID:.*\n/gm, ""));
       const stacks = samples.map((line) =>
         line
           .slice(line.indexOf(";", 1), line.lastIndexOf(" "))
