@@ -124,12 +124,11 @@ describe("austin", () => {
   it("says the same as Austin itself, line for line in form", { timeout: toolsTimeout }, (context) => {
     const bin = pythonPackage("austin-3.7", "austin-dist==3.7.0", "nobody compared our austin with Austin");
     if (bin === null) return context.skip();
-    const forms = [join(bin, "austin"), null].map((austin) => {
-      const args = ["-Pfi", "10ms", python.path, program];
-      const { stdout, status } =
-        austin === null ? spawnSync(process.execPath, [entry, "austin", ...args], { encoding: "utf8" }) : spawnSync(austin, args, { encoding: "utf8" });
+    const args = ["-Pfi", "10ms", python.path, program];
+    const formOf = (command: string, ...words: readonly string[]) => {
+      const { stdout, status } = spawnSync(command, [...words, ...args], { encoding: "utf8" });
       // What Austin could not read it says so; ours has no such frames.
-      const { keys, samples } = parseAustin(austin === null ? stdout : stdout.replaceAll(/^.*;:INVALID:.*\n/gm, ""));
+      const { keys, samples } = parseAustin(stdout.replaceAll(/^.*;:INVALID:.*\n/gm, ""));
       const stacks = samples.map((line) =>
         line
           .slice(line.indexOf(";", 1), line.lastIndexOf(" "))
@@ -139,10 +138,13 @@ describe("austin", () => {
       return {
         status,
         keys: keys.toSorted((a, b) => a.localeCompare(b)),
-        stack: stacks.find((stack) => stack.includes("<genexpr>") && stack.startsWith(`;${program}`)),
+        stack: stacks.find((stack) => stack.includes("<genexpr>") && stack.startsWith(`;${program}:<module>:`)),
       };
-    });
-    expect(forms[1]).toEqual(forms[0]);
+    };
+    // Austin at times does not find the interpreter (32), or none of its stacks is whole: that says nothing of its form.
+    let theirs = formOf(join(bin, "austin"));
+    for (let attempt = 1; attempt < 15 && (theirs.status !== 0 || theirs.stack === undefined); attempt++) theirs = formOf(join(bin, "austin"));
+    expect(formOf(process.execPath, entry, "austin")).toEqual(theirs);
   });
 
   it("is what a link of its name is, and austin-python starts and understands it", { timeout: toolsTimeout }, (context) => {
