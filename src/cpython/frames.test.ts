@@ -4,7 +4,7 @@ import { SavedImage, savedVersions } from "../../test/images/saved-image.ts";
 import { walkThread } from "../../test/images/walk.ts";
 import type { Address } from "../base/units.ts";
 import { readCode } from "./code.ts";
-import { ENDLESS, WALKED, walkFrames } from "./frames.ts";
+import { ENDLESS, FREED, WALKED, walkFrames } from "./frames.ts";
 import { readInterpreters, readThreadStates } from "./interpreters.ts";
 import { readPointer } from "./objects/piece.ts";
 import { Pieces } from "./pieces.ts";
@@ -66,6 +66,12 @@ describe.each(savedVersions)("frames of CPython %s", (version) => {
     const stack = new RawStack();
     expect(walkFrames(layout, view, 0, pieces, frames[0]!, stack)).toBe(frames[2]);
     expect(stack.length).toBe(2);
+  });
+
+  test("do not end at a frame object that was freed (3.8 to 3.10): that is not the root", () => {
+    const { pieces, view } = copyOf(frames);
+    view.setBigUint64((frames.length - 1) * headerSize + (layout.frame.kind === "heap" ? layout.frame.references : 0), 0n, true);
+    expect(walkFrames(layout, view, 0, pieces, frames[0]!, new RawStack())).toBe(layout.frame.kind === "heap" ? FREED : WALKED);
   });
 
   test("in a circle are an end, not a loop", () => {

@@ -20,11 +20,13 @@ export const ENDLESS = -1;
  * frame that is not the loop's own has somebody below it, too: compilers may let a new frame be seen before it is linked.
  */
 export const ROOTLESS = -2;
+/** The last frame is one that `isFreed`: not the root. */
+export const FREED = -3;
 // Any other outcome of a walk is the address of a frame that the snapshot does not hold.
 
 /**
  * Follows the frames of one copy in a snapshot, from `frame` to the root, into `into` (which is emptied first).
- * `copy` says where in `view` that copy of the pieces begins. Returns WALKED, ENDLESS, ROOTLESS, or the address of the first
+ * `copy` says where in `view` that copy of the pieces begins. Returns WALKED, ENDLESS, ROOTLESS, FREED, or the address of the first
  * frame that is not in the pieces.
  *
  * A root without the interpreter's own frame below it counts when it is one of `roots`.
@@ -51,6 +53,14 @@ function countAtMost(pieces: Pieces, headerSize: ByteCount): number {
   return Math.min(maxFrames, Math.ceil(pieces.size / headerSize) + 1);
 }
 
+/**
+ * Whether this frame object, whose copy begins at `at`, is one that nobody refers to: it waits to be used again, and links meanwhile to whom it linked
+ * last, to the next one that waits, or to nobody (3.8 to 3.10: Objects/frameobject.c, `frame_dealloc`). Later versions have none.
+ */
+export function isFreed(layout: HeapFrameLayout | StackFrameLayout, view: DataView, at: ByteOffset): boolean {
+  return layout.kind === "heap" && view.getUint32(at + layout.references, true) === 0;
+}
+
 function walkHeap(layout: HeapFrameLayout, wordSize: WordSize, view: DataView, copy: ByteOffset, pieces: Pieces, first: Address, into: RawStack): number {
   const most = countAtMost(pieces, layout.headerSize);
   for (let frame = first; frame !== 0;) {
@@ -61,6 +71,7 @@ function walkHeap(layout: HeapFrameLayout, wordSize: WordSize, view: DataView, c
     const instruction = view.getInt32(at + layout.lastInstruction, true) * layout.instructionUnit;
     into.push(frame, readWord(view, at + layout.code, wordSize), instruction, false);
     frame = readWord(view, at + layout.back, wordSize);
+    if (frame === 0 && isFreed(layout, view, at)) return FREED;
   }
   return WALKED;
 }

@@ -89,6 +89,8 @@ export interface GilLayout {
 /** 3.8 to 3.10: `PyFrameObject`, one heap object per call. */
 export interface HeapFrameLayout {
   readonly kind: "heap";
+  /** Low half of `ob_refcnt`: 0 in an object that is kept for the next call. */
+  readonly references: ByteOffset;
   readonly back: ByteOffset;
   readonly code: ByteOffset;
   /** int: index of the last instruction that was begun, -1 before the first. */

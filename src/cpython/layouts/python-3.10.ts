@@ -10,6 +10,7 @@ export const python310: Layout = {
   versionHex: 0x030a00f0,
   frame: {
     kind: "heap",
+    references: 0,
     back: 24,
     code: 32,
     lastInstruction: 96,
@@ -32,6 +33,7 @@ export const python310I686: Layout = {
   interpreter: { ...python39I686.interpreter, modules: 468, gcCollecting: 448 },
   frame: {
     kind: "heap",
+    references: 0,
     back: 12,
     code: 16,
     lastInstruction: 52,

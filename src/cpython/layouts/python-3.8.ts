@@ -22,6 +22,7 @@ export const python38: Layout = {
   gil: { where: { kind: "in-runtime", offset: 1152 }, lastHolder: 8, locked: 16, enabled: null, size: 208 },
   frame: {
     kind: "heap",
+    references: 0,
     back: 24,
     code: 32,
     lastInstruction: 104,
@@ -87,6 +88,7 @@ export const python38I686: Layout = {
   gil: { where: { kind: "in-runtime", offset: 624 }, lastHolder: 4, locked: 8, enabled: null, size: 160 },
   frame: {
     kind: "heap",
+    references: 0,
     back: 12,
     code: 16,
     lastInstruction: 52,

@@ -14,6 +14,7 @@ import { Agreement } from "./agreement.ts";
 import { Capture, type CapturedThread } from "../captured-thread.ts";
 import { CopyList } from "./copy-list.ts";
 import { CopyPlan } from "./copy-plan.ts";
+import { RootCheck } from "./root-check.ts";
 import { TopCopy } from "./top-copy.ts";
 
 /** Copies, quick or careful, that may fail to prove themselves; each costs a few microseconds. */
@@ -67,6 +68,7 @@ export class RemoteCopy implements CapturedThread {
   readonly #quick: CopyList;
   readonly #careful: CopyList;
   readonly #top: TopCopy;
+  readonly #rootCheck: RootCheck;
   /** Bytes from the start of a frame that hold its links. */
   readonly #linkSize: ByteCount;
   #cframe: Address = 0;
@@ -80,6 +82,7 @@ export class RemoteCopy implements CapturedThread {
     this.#linkSize = Math.max(frame.code, frame.kind === "stack" ? frame.previous : frame.back) + layout.wordSize;
     this.#quick = new CopyList(layout, interpreter, thread, Number.POSITIVE_INFINITY);
     this.#careful = new CopyList(layout, interpreter, thread, carefulBytes);
+    this.#rootCheck = new RootCheck(memory, layout);
     this.#top = new TopCopy(layout, interpreter, thread, this.#linkSize);
   }
 
@@ -151,7 +154,7 @@ export class RemoteCopy implements CapturedThread {
       return Capture.verified;
     }
     if (maxUnproved > 1 && !this.#agreement.isReached) this.#readSlowly();
-    this.provedFrames = this.#agreement.conclude(this.stack);
+    this.provedFrames = this.#rootCheck.count(this.stack, this.#agreement.conclude(this.stack), this.#roots);
     return this.provedFrames > 0 ? Capture.partial : Capture.lost;
   }
 
