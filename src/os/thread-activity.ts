@@ -86,6 +86,11 @@ export class ThreadActivity {
     }
   }
 
+  /** Whether it was put on a CPU since `switches` was what it says, or is gone. */
+  hasRunSince(switches: number): boolean {
+    return !this.look() || this.switches !== switches;
+  }
+
   close(): void {
     this.#schedstat.close();
     this.#stat.close();

@@ -192,9 +192,9 @@ export class ThreadSampler {
       let capture = capturer.capture(this.#identity, isRunning);
       if (capture === Capture.changed) return false;
       let isConfirmed = told.tell(capture, capturer.captured, resolver);
-      // What was never seen is looked at again, with more care; a thread that is off the CPU does not deceive.
+      // What was never seen is looked at again, with more care; a thread that was off the CPU all the time does not deceive.
       const isSure = capture === Capture.exact || capture === Capture.paused || (capture === Capture.verified && stacks.isProved(told.stack));
-      if (isRunning && !isSure) {
+      if (!isSure && (isRunning || activity.hasRunSince(this.#switches))) {
         capture = capturer.captureSurely(this.#identity, capture);
         if (capture === Capture.changed) return false;
         isConfirmed = told.tell(capture, capturer.captured, resolver);

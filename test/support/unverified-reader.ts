@@ -49,7 +49,7 @@ export class UnverifiedReader {
     const interpreter = readInterpreters(this.#memory, found.value)!.at(-1)!;
     const thread = [...readThreadStates(this.#memory, found.value, interpreter)!.keys()].at(-1)!;
     this.#plan = new CopyPlan(this.#memory, this.#layout);
-    this.#list = new CopyList(this.#layout, interpreter, thread, Number.POSITIVE_INFINITY);
+    this.#list = new CopyList(this.#layout, interpreter, thread, false);
     this.#resolver = new FrameResolver(this.#memory, this.#layout, this.#recorder);
   }
 

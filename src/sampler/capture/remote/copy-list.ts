@@ -6,6 +6,11 @@ import { decodeThreadState, threadStateSize, type ThreadState } from "../../../c
 import { readWord } from "../../../cpython/words.ts";
 import { Gather } from "../../../os/remote-memory.ts";
 
+/** A careful copy looks at the frame pointer after each frame's worth of bytes; of a deep stack after more, but not after more than so many frames'. */
+const mostFramesBetween = 6;
+/** And makes about so many looks, in each copy. */
+const looksWanted = 64;
+
 /**
  * What one system call is to copy of a thread, in this order, and where in the buffer it is then:
  *
@@ -30,18 +35,20 @@ export class CopyList {
   readonly #layout: Layout;
   readonly #interpreter: Interpreter;
   readonly #thread: Address;
-  readonly #maxBetween: ByteCount;
+  readonly #isCareful: boolean;
+  /** The frame pointer is looked at again after at most so many bytes of frames. */
+  #maxBetween: ByteCount = Number.POSITIVE_INFINITY;
   #planVersion = -1;
   #pointers: ByteOffset = 0;
   #gil: ByteOffset = 0;
   #collecting: ByteOffset = 0;
 
-  /** The frame pointer is looked at again after at most `maxBetween` bytes of frames. */
-  constructor(layout: Layout, interpreter: Interpreter, thread: Address, maxBetween: ByteCount) {
+  /** `isCareful`: the frame pointer is looked at more often than Python calls a function. */
+  constructor(layout: Layout, interpreter: Interpreter, thread: Address, isCareful: boolean) {
     this.#layout = layout;
     this.#interpreter = interpreter;
     this.#thread = thread;
-    this.#maxBetween = maxBetween;
+    this.#isCareful = isCareful;
   }
 
   /** Makes the list anew if the plan, the `_PyCFrame` or `topStart` is another one than last time. */
@@ -51,7 +58,9 @@ export class CopyList {
     this.cframe = cframe;
     this.topStart = topStart;
     const { gather } = this;
-    const { wordSize, gil } = this.#layout;
+    const { wordSize, gil, frame } = this.#layout;
+    if (this.#isCareful)
+      this.#maxBetween = frame.headerSize * Math.max(1, Math.min(mostFramesBetween, Math.ceil(pieces.size / looksWanted / frame.headerSize)));
     gather.clear();
     gather.add(this.#thread, threadStateSize(this.#layout));
     this.firstFrames = gather.reserve(pieces.size);

@@ -1,6 +1,6 @@
 import type { Address, ByteCount, ByteOffset, Nanoseconds } from "../../../base/units.ts";
 import { isGeneratorCode } from "../../../cpython/code.ts";
-import { readStackSlowly, WALKED, walkFrames } from "../../../cpython/frames.ts";
+import { isFreed, readStackSlowly, WALKED, walkFrames } from "../../../cpython/frames.ts";
 import type { Interpreter } from "../../../cpython/interpreters.ts";
 import { isLoopEntered, readAtLoopsEdge } from "../../../cpython/loop-entry.ts";
 import { KnownRoots } from "../../../cpython/known-roots.ts";
@@ -32,8 +32,6 @@ const slowLooks = 12;
 const enoughForRoot = 9;
 /** Different frame pointers of one copy that are looked into when it does not prove itself. */
 const maxLooks = 4;
-/** A careful copy looks at the frame pointer after this many bytes of frames: about as often as Python calls a function. */
-const carefulBytes: ByteCount = 512;
 
 /**
  * Captures one thread from outside, without a pause, in a way that proves itself: one system call copies its frames
@@ -80,8 +78,8 @@ export class RemoteCopy implements CapturedThread {
     this.#plan = new CopyPlan(memory, layout);
     const { frame } = layout;
     this.#linkSize = Math.max(frame.code, frame.kind === "stack" ? frame.previous : frame.back) + layout.wordSize;
-    this.#quick = new CopyList(layout, interpreter, thread, Number.POSITIVE_INFINITY);
-    this.#careful = new CopyList(layout, interpreter, thread, carefulBytes);
+    this.#quick = new CopyList(layout, interpreter, thread, false);
+    this.#careful = new CopyList(layout, interpreter, thread, true);
     this.#rootCheck = new RootCheck(memory, layout);
     this.#top = new TopCopy(layout, interpreter, thread, this.#linkSize);
   }
@@ -136,7 +134,7 @@ export class RemoteCopy implements CapturedThread {
       this.gilHolder = list.gilHolder();
       this.isCollecting = list.isCollecting();
       const isWalked = missing === WALKED && isLoopEntered(this.#layout, this.#thread, this.threadState, this.stack) && this.#mayBeRoot(this.stack);
-      if (isWalked && list.isPointerStill() && this.#isSecondCopySame(list, frame)) {
+      if (isWalked && list.isPointerStill() && this.#isSecondCopySame(list, frame) && this.#isAlive(list)) {
         this.#plan.trim(this.stack);
         if (this.#agreement.includes(this.stack)) {
           this.#top.keep(list, this.#plan.pieces, version, this.stack);
@@ -248,6 +246,19 @@ export class RemoteCopy implements CapturedThread {
     const offset = pieces.find(frame, this.#linkSize);
     if (offset < 0) return false;
     return list.isSame(0, offset + this.#linkSize) && list.isSame(offset + (pieces.foundEnd - frame), pieces.size);
+  }
+
+  /** Frame objects keep their links when they are freed, and lie in the same place at the next call. */
+  #isAlive({ gather, copies }: CopyList): boolean {
+    const { frame: layout } = this.#layout;
+    if (layout.kind === "stack") return true;
+    const { frame, length } = this.stack;
+    const { pieces } = this.#plan;
+    for (let index = 0; index < length; index++) {
+      const offset = pieces.find(frame[index]!, layout.headerSize);
+      if (copies.some((copy) => isFreed(layout, gather.view, copy + offset))) return false;
+    }
+    return true;
   }
 
   #walk(list: CopyList, copy: ByteOffset, frame: Address, into: RawStack): number {

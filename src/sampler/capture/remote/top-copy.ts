@@ -40,7 +40,7 @@ export class TopCopy {
   constructor(layout: Layout, interpreter: Interpreter, thread: Address, linkSize: ByteCount) {
     this.#layout = layout;
     this.#linkSize = linkSize;
-    this.list = new CopyList(layout, interpreter, thread, Number.POSITIVE_INFINITY);
+    this.list = new CopyList(layout, interpreter, thread, false);
   }
 
   /** Lays out the list. False when there is nothing to compare with, or it is not worth it: copy everything. */
