@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { setImmediate } from "node:timers/promises";
 import { withInvokedVerb } from "./cli/compat/invoked-as.ts";
+import { leave } from "./cli/leave.ts";
 import { main } from "./cli/main.ts";
 import { cannotWrite } from "./cli/output/check-writable.ts";
 import { describeError } from "./cli/report-error.ts";
@@ -8,10 +9,10 @@ import { createPaint } from "./cli/text/terminal.ts";
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   // The reader of our output went away (`| head`): what it has is what it wanted.
-  if (error.code === "EPIPE") process.exit(0);
+  if (error.code === "EPIPE") return void leave(0);
   const { text, exitCode } = describeError(cannotWrite("stdout", error), createPaint(process.stderr, "auto"), false);
   process.stderr.write(text);
-  process.exit(exitCode);
+  void leave(exitCode);
 });
 
 // Nobody hears us any more (a closed terminal, a full disk): what is recorded, and the program's exit code, matter more.
@@ -27,4 +28,4 @@ for (const stream of [process.stdout, process.stderr]) {
 await setImmediate();
 
 // Not `process.exitCode`: a program that was left running must not keep us.
-process.exit(exitCode);
+await leave(exitCode);

@@ -4,6 +4,7 @@ import type { RunOptions } from "../sampler/start.ts";
 import { checkOutput } from "./output/check-output.ts";
 import { abortedExitCode, exitCodeOfTarget } from "./exit-codes.ts";
 import { listenForInterrupts } from "./interrupts.ts";
+import { leave } from "./leave.ts";
 import { OutputFiles } from "./output/output-files.ts";
 import { planOutputs } from "./output/output-plan.ts";
 import { formatDuration, formatShare } from "./text/numbers.ts";
@@ -32,7 +33,7 @@ export async function record(target: SessionTarget, options: RecordingOptions): 
     progress.clear();
     const kept = files?.abandon() ?? null;
     if (kept !== null) process.stderr.write(`lynceus: aborted; what was recorded is in ${printable(kept)}\n`);
-    process.exit(abortedExitCode);
+    void leave(abortedExitCode);
   });
   try {
     const asked = sessionOptionsFrom(options);

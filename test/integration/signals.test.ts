@@ -1,6 +1,7 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
@@ -8,6 +9,7 @@ import { readCommandLine } from "../../src/os/processes.ts";
 import { requireInterpreters } from "../support/interpreters.ts";
 import { entry, isRunning, startLynceus, temporaryFolder, waitFor, waitForRecording } from "../support/lynceus.ts";
 import { loadRecorded } from "../support/recorded.ts";
+import { projectRoot } from "../support/source-tree.ts";
 import { programPath, startTarget } from "../support/target.ts";
 
 const ctrlC = "\u0003";
@@ -134,5 +136,15 @@ describe("impatience", () => {
     expect((await running.exited).code).toBe(130);
     expect(existsSync(folder.file("a.lyn"))).toBe(false);
     if (isRunning(pid)) process.kill(pid, "SIGKILL");
+  });
+
+  test("a terminal that is closed ends the program, and then us, with all that was recorded", async () => {
+    using folder = temporaryFolder();
+    const file = folder.file("a.lyn");
+    const command = [process.execPath, entry, "run", "-o", file, python.path, programPath("split_70_30.py")];
+    const { stdout } = spawnSync(python.path, [join(projectRoot, "test/support/close_terminal.py"), "4", ...command], { encoding: "utf8" });
+    // 128 and the number of SIGHUP, which the program died of.
+    expect(stdout).toBe("129\n");
+    expect(loadRecorded(file).profile).toMatchObject({ isComplete: true, end: { reason: "the program ended" } });
   });
 });

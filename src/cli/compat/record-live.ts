@@ -4,6 +4,7 @@ import type { Session, SessionOutcome, SessionTarget } from "../../sampler/sessi
 import type { RunOptions } from "../../sampler/start.ts";
 import { abortedExitCode } from "../exit-codes.ts";
 import { listenForInterrupts } from "../interrupts.ts";
+import { leave } from "../leave.ts";
 import { StreamSink } from "../output/stream-sink.ts";
 
 type Pieces = Iterable<string | Uint8Array>;
@@ -24,7 +25,7 @@ export async function recordLive(target: SessionTarget, options: RunOptions, pat
   const { attach, run } = await import("../../sampler/start.ts");
   const isRun = target.kind === "command";
   let session: Session | null = null;
-  const interrupts = listenForInterrupts(() => process.exit(abortedExitCode));
+  const interrupts = listenForInterrupts(() => void leave(abortedExitCode));
   let sink: StreamSink | null = null;
   try {
     const begun = await (isRun ? run(target.command, { ...options, onLaunch: (pid) => interrupts.launched(pid) }) : attach(target.pid, options));
