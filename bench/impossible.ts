@@ -73,11 +73,11 @@ async function fill(cell: Cell, interpreter: Interpreter, program: string, way: 
     new UnverifiedReader(target.pid).judge(judge, each - cell.samples, cell.judged);
     cell.save();
   }
-  // Found out in the first second.
+  // Found out in the first seconds, in which much is seen for the first time.
   let rate = 0;
   for (let failures = 0; cell.samples < each && failures < 3;) {
     const before = cell.samples;
-    const seconds = rate === 0 ? 1 : Math.min(20, Math.max(0.5, (1.1 * (each - before)) / rate));
+    const seconds = rate === 0 ? 3 : Math.min(20, Math.max(0.5, (1.1 * (each - before)) / rate));
     try {
       await recordTears(interpreter, program, tearingWays[way]!, { seconds, judge, judged: cell.judged });
     } catch (error) {

@@ -19,6 +19,11 @@ export function isLoopEntered(layout: Layout, thread: Address, state: Readonly<T
   return stack.length > 0 ? stack.code[0] !== 0 : !isOnCStack(thread, state);
 }
 
+/** So often what was read has to be the same again: a thread that runs, however it loops, is seen to move on by one of them. */
+const stillLooks = 16;
+/** Of the newest frames; those below cannot change before these do. */
+const stillFrames = 8;
+
 /** Of the `_PyCFrame` that the thread state points to: it is not the outermost one. */
 export function isOnCStack(thread: Address, { frame }: Readonly<ThreadState>): boolean {
   return frame < thread || frame >= thread + threadStateBound;
@@ -40,9 +45,24 @@ export function readAtLoopsEdge(memory: MemoryReader, layout: Layout, thread: Ad
   const caller = before === null || before === 0 ? null : readPointer(memory, layout, before + current);
   if (newest === null || caller === null || caller === 0) return false;
   if (isLinkedTo(memory, layout, newest, caller, into) || !readStackSlowly(memory, layout, caller, into)) return false;
+  const frames = into.frame.subarray(0, Math.min(into.length, stillFrames));
+  if (!isStill(memory, [thread + layout.thread.frame, cframe + current, before! + current, ...frames], layout.frame.headerSize)) return false;
   const again = new RawStack();
   if (!readStackSlowly(memory, layout, caller, again) || again.length !== into.length || !isWithin(again, into)) return false;
   return readPointer(memory, layout, thread + layout.thread.frame) === cframe && readPointer(memory, layout, cframe + current) === newest;
+}
+
+function isStill(memory: MemoryReader, places: readonly Address[], length: ByteCount): boolean {
+  const look = (): Uint8Array | null => {
+    const bytes = new Uint8Array(places.length * length);
+    return places.every((place, index) => memory.read(place, bytes.subarray(index * length, (index + 1) * length))) ? bytes : null;
+  };
+  const first = look();
+  for (let looks = 1; looks < stillLooks; looks++) {
+    const next = look();
+    if (first === null || next === null || Buffer.compare(first, next) !== 0) return false;
+  }
+  return true;
 }
 
 /** There are frames of a loop that runs, and they end at who called it. The loop's own frame alone says nothing: its link may be an old one. */

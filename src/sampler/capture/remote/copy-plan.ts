@@ -40,6 +40,8 @@ export class CopyPlan {
   #chunks: Chunk[] = [];
   #loose: Address[] = [];
   #isLoose = new Set<Address>();
+  /** The chunk that the outermost frame lies in; 0 while it is not known. */
+  #rootChunk: Address = 0;
   #isStale = true;
   #version = 0;
   readonly #header: DataView;
@@ -80,20 +82,29 @@ export class CopyPlan {
     if (this.#layout.frame.kind !== "stack" || newest === (this.#chunks[0]?.address ?? 0)) return;
     const known = new Map(this.#chunks.map((chunk, index) => [chunk.address, index]));
     const chunks: Chunk[] = [];
+    let oldest: Address = 0;
     for (let address = newest; address !== 0 && chunks.length < maxChunks;) {
       const index = known.get(address);
       if (index !== undefined) {
         chunks.push(...this.#chunks.slice(index));
+        oldest = this.#rootChunk;
         break;
       }
       const header = this.#readChunk(address, this.#layout.frame, chunks.length === 0);
       if (header === null) break;
       chunks.push(header.chunk);
+      if (header.previous === 0) oldest = address;
       address = header.previous;
     }
+    this.#rootChunk = oldest;
     let size = 0;
     this.#chunks = chunks.filter((chunk) => (size += chunk.end - chunk.address) <= maxChunksSize);
     this.#isStale = true;
+  }
+
+  /** Whether a frame lies where the outermost one does: at the start of the first chunk, after a word (3.11 and later: Python/pystate.c, `push_chunk`). */
+  isFirst(frame: Address): boolean {
+    return this.#layout.frame.kind === "stack" && frame === this.#rootChunk + this.#layout.frame.chunk.data + this.#layout.wordSize;
   }
 
   /** Adds the frame at `address` and those below it, as far as they are not in the plan yet. False when one cannot be read. */

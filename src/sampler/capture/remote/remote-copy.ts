@@ -147,7 +147,7 @@ export class RemoteCopy implements CapturedThread {
       this.#gatherAgreement(list);
       unproved++;
     }
-    if (readAtLoopsEdge(this.#memory, this.#layout, this.#thread, this.stack)) {
+    if (readAtLoopsEdge(this.#memory, this.#layout, this.#thread, this.stack) && this.#mayBeRoot(this.stack)) {
       this.provedFrames = this.stack.length;
       return Capture.verified;
     }
@@ -208,9 +208,11 @@ export class RemoteCopy implements CapturedThread {
     if (isRoot) this.#agreement.add(this.stack);
   }
 
-  /** False when its oldest frame is one that has somebody below it, whatever its link says. (3.11 and later: ROOTLESS.) */
+  /** False when its oldest frame is one that has somebody below it, whatever its link says. (3.12 and later: ROOTLESS.) */
   #mayBeRoot(stack: RawStack): boolean {
-    if (this.#layout.frame.kind === "stack" || stack.length === 0 || rootOf(stack) === this.#root) return true;
+    const { frame } = this.#layout;
+    if (stack.length === 0 || rootOf(stack) === this.#root) return true;
+    if (frame.kind === "stack") return frame.hasEntryShims || this.#plan.isFirst(rootOf(stack));
     return !isGeneratorCode(this.#memory, this.#layout, stack.code[stack.length - 1]!);
   }
 
