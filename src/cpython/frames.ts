@@ -105,10 +105,10 @@ function walkStack(
     }
     const at = frame + shift;
     const ownerKind = view.getUint8(at + owner);
-    if (ownerKind >= layout.firstShimOwner) into.push(frame, 0, 0, false);
+    const high = wordSize === 4 ? 0 : view.getUint32(at + code + 4, true);
+    const codeAddress = ((view.getUint32(at + code, true) & codeMask) >>> 0) + high * 0x1_0000_0000;
+    if (ownerKind >= layout.firstShimOwner) into.push(frame, 0, codeAddress, false);
     else {
-      const high = wordSize === 4 ? 0 : view.getUint32(at + code + 4, true);
-      const codeAddress = ((view.getUint32(at + code, true) & codeMask) >>> 0) + high * 0x1_0000_0000;
       into.push(frame, codeAddress, readWord(view, at + instruction, wordSize), ownerKind === layout.generatorOwner);
     }
     frame = readWord(view, at + previous, wordSize);

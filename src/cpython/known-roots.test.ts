@@ -31,3 +31,20 @@ test("learns nothing of a stack that has no such frame, and never keeps more tha
   expect(kept.length).toBeLessThanOrEqual(1024);
   expect(roots.has(3000, 7)).toBe(true);
 });
+
+test("takes for a root what is like most that were there, wherever it lies", () => {
+  const roots = new KnownRoots();
+  const isUsual = (root: number, shimCode: number): boolean => {
+    const stack = stackOf([300, 3]);
+    stack.push(root, shim, shimCode, false);
+    return roots.isUsual(stack);
+  };
+  for (let times = 0; times < 3; times++) expect(isUsual(100 + times, 77)).toBe(true);
+  expect([isUsual(100, 5), isUsual(900, 6), isUsual(900, 77), roots.isUsual(stackOf([200, 2]))]).toEqual([false, false, true, true]);
+  // What was at first seen by accident does not stay.
+  for (let times = 0; times < 9; times++) isUsual(100, 5);
+  expect([isUsual(100, 5), isUsual(100, 77)]).toEqual([true, false]);
+  for (let code = 1000; code < 1200; code++) isUsual(100, code);
+  for (let times = 0; times < 9; times++) isUsual(100, 77);
+  expect(isUsual(100, 77)).toBe(true);
+});

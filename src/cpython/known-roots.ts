@@ -3,6 +3,8 @@ import type { RawStack } from "./raw-stack.ts";
 
 /** Each greenlet has one; then all are learned anew. */
 const maxRoots = 1024;
+/** There is one; others are what is left of frames in memory that was given to something else. */
+const maxShimCodes = 64;
 
 /**
  * The outermost frames of a thread's stacks. From 3.12 on the interpreter's own frame stands below each, which tells a stack from one whose root is
@@ -11,6 +13,8 @@ const maxRoots = 1024;
  */
 export class KnownRoots {
   readonly #codes = new Map<Address, Address>();
+  /** What interpreter's frames at the root had for code, and how often. */
+  readonly #shimCodes = new Map<Address, number>();
 
   /** Of a stack that is proved. */
   note({ length, frame, code }: RawStack): void {
@@ -18,6 +22,19 @@ export class KnownRoots {
     if (root < 0 || code[root + 1] !== 0 || code[root] === 0 || this.#codes.get(frame[root]!) === code[root]) return;
     if (this.#codes.size >= maxRoots) this.#codes.clear();
     this.#codes.set(frame[root]!, code[root]!);
+  }
+
+  /**
+   * Of a stack that seems to be proved: false when an interpreter's frame at its root is not like most that were there. In memory that was a generator's
+   * frame a moment ago, and is linked to still, anything may look like one.
+   */
+  isUsual({ length, code, instruction }: RawStack): boolean {
+    const root = length - 1;
+    if (root < 0 || code[root] !== 0) return true;
+    const times = (this.#shimCodes.get(instruction[root]!) ?? 0) + 1;
+    if (this.#shimCodes.size >= maxShimCodes) this.#shimCodes.clear();
+    this.#shimCodes.set(instruction[root]!, times);
+    return times >= Math.max(...this.#shimCodes.values());
   }
 
   has(frame: Address, code: Address): boolean {

@@ -12,7 +12,10 @@ export class RawStack {
   frame: Float64Array;
   /** Its `PyCodeObject`; 0 for the interpreter's own shim frames. */
   code: Float64Array;
-  /** 3.11 and later: the instruction's address. Before: its offset in bytes from the start of the code, or negative. */
+  /**
+   * 3.11 and later: the instruction's address. Before: its offset in bytes from the start of the code, or negative. Of a shim frame: what it has for code, which is
+   * the same in all of an interpreter (3.12: `interpreter_trampoline`, later: `None`).
+   */
   instruction: Float64Array;
   /** 1 where the frame lives in a generator or coroutine: such a frame is never half built. */
   inGenerator: Uint8Array;

@@ -134,7 +134,7 @@ export class RemoteCopy implements CapturedThread {
       this.gilHolder = list.gilHolder();
       this.isCollecting = list.isCollecting();
       const isWalked = missing === WALKED && isLoopEntered(this.#layout, this.#thread, this.threadState, this.stack) && this.#mayBeRoot(this.stack);
-      if (isWalked && list.isPointerStill() && this.#isSecondCopySame(list, frame) && this.#isAlive(list)) {
+      if (isWalked && list.isPointerStill() && this.#isSecondCopySame(list, frame) && this.#isAlive(list) && this.#roots.isUsual(this.stack)) {
         this.#plan.trim(this.stack);
         if (this.#agreement.includes(this.stack)) {
           this.#top.keep(list, this.#plan.pieces, version, this.stack);
@@ -212,7 +212,8 @@ export class RemoteCopy implements CapturedThread {
   #mayBeRoot(stack: RawStack): boolean {
     const { frame } = this.#layout;
     if (stack.length === 0 || rootOf(stack) === this.#root) return true;
-    if (frame.kind === "stack") return frame.hasEntryShims || this.#plan.isFirst(rootOf(stack));
+    // The interpreter's own frame alone is one that is being linked: its link is the last one's, or none.
+    if (frame.kind === "stack") return frame.hasEntryShims ? this.#root === 0 || stack.length > 1 || stack.code[0] !== 0 : this.#plan.isFirst(rootOf(stack));
     return !isGeneratorCode(this.#memory, this.#layout, stack.code[stack.length - 1]!);
   }
 
