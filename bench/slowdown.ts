@@ -193,7 +193,7 @@ try {
     if (positionals.length > 0 && !positionals.includes(`3.${interpreter.minor}`)) continue;
     for (const name of values.programs.split(",")) {
       const { once: before, again } = programs[name]!;
-      const file = join(folder, `${name}.py`);
+      const file = join(folder, `turns_of_${name}.py`);
       writeFileSync(
         file,
         `import sys; sys.path.insert(0, ${JSON.stringify(join(programPath("ready.py"), ".."))})\nfrom ready import ready\nimport ctypes\n${before}\nturns = (ctypes.c_uint64 * 1)()\ndef main():\n    ready(str(ctypes.addressof(turns)))\n    count = turns\n    while True:\n        ${again}\n        count[0] += 1\nmain()\n`,
