@@ -159,6 +159,7 @@ int main(void) {
   FIELD("frame.valueStack.offset", _PyInterpreterFrame, stacktop);
 #endif
 #else
+  FIELD("frame.references", PyFrameObject, ob_base.ob_base.ob_refcnt);
   FIELD("frame.back", PyFrameObject, f_back);
   FIELD("frame.code", PyFrameObject, f_code);
   FIELD("frame.lastInstruction", PyFrameObject, f_lasti);
