@@ -83,7 +83,7 @@ export class KernelCapture implements ThreadCapture {
       reply.listPieces(layout, this.#pieces);
       const missing = walkReply(reply, layout, this.#thread, this.threadState, this.#pieces, this.stack, this.#roots);
       this.#restUntil = reply.frameCount > manyFrames ? reply.time + reply.frameCount * restPerFrame : 0;
-      if (missing === WALKED) {
+      if (missing === WALKED && this.#roots.isUsual(this.stack)) {
         this.#penalty = 1;
         this.#roots.note(this.stack);
         this.provedFrames = this.stack.length;
@@ -93,7 +93,7 @@ export class KernelCapture implements ThreadCapture {
       }
       const isTooDeep = layout.frame.kind === "heap" && reply.isCutOff;
       if (isTooDeep) this.#giveWay();
-      if (missing < 0 || isTooDeep) break;
+      if (missing <= 0 || isTooDeep) break;
       this.#request = addGuess(this.#request, missing);
     }
     return Capture.missed;

@@ -20,6 +20,7 @@ export function walkReply(
 ): number {
   const missing = walkFrames(layout, reply.view, reply.bytesAt, pieces, reply.frame, into, roots);
   if (missing !== WALKED || isLoopEntered(layout, thread, state, into)) return missing;
-  // Between two evaluation loops. Nothing moved meanwhile: the newest frame is the one that called the loop.
-  return isOnCStack(thread, state) ? walkFrames(layout, reply.view, reply.bytesAt, pieces, reply.caller, into, roots) : ROOTLESS;
+  // Between two evaluation loops. Nothing moved meanwhile: the newest frame is the one that called the loop, unless what leads there is not linked yet either.
+  const isLinked = isOnCStack(thread, state) && reply.caller !== 0;
+  return isLinked ? walkFrames(layout, reply.view, reply.bytesAt, pieces, reply.caller, into, roots) : ROOTLESS;
 }
