@@ -10,6 +10,8 @@ const terminals = [0, 1, 2].filter((fd) => isatty(fd));
 export async function leave(exitCode: number): Promise<void> {
   if (!terminals.every((fd) => isatty(fd))) {
     const { declare } = await import("../os/libc.ts");
+    // What is to be tidied up at the end still is.
+    process.emit("exit", exitCode);
     declare<(code: number) => void>("void _exit(int code)")(exitCode);
   }
   process.exit(exitCode);

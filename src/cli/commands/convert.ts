@@ -5,6 +5,7 @@ import { collect, createCommand, modeOption, parseArguments } from "../options/a
 import type { Recording } from "../../profile/tables.ts";
 import { checkOutput } from "../output/check-output.ts";
 import { abortedExitCode } from "../exit-codes.ts";
+import { leave } from "../leave.ts";
 import { openRecordingFile } from "../../formats/files/open-file.ts";
 import { planOutputs } from "../output/output-plan.ts";
 import { type WriteFlags, addWriteOptions, writeOptionsFrom } from "../options/write-options.ts";
@@ -45,8 +46,8 @@ export async function main(args: readonly string[]): Promise<number> {
   const plans = planOutputs(options.output, options.format ?? null);
   for (const plan of plans) checkOutput(plan);
   const recording = madeFor(options.mode ?? null, openRecordingFile(operands[0] ?? ""));
-  // By way of exit(), so that half-written files are removed.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(abortedExitCode));
+  // By way of leave(), so that half-written files are removed.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => void leave(abortedExitCode));
   for (const plan of plans) await writeOutput(plan, plan.path ?? "-", recording, writeOptionsFrom(options, recording.meta.mode));
   return 0;
 }

@@ -5,6 +5,7 @@ import { openRecordingFile } from "../../formats/files/open-file.ts";
 import type { Mode } from "../../profile/sample-filter.ts";
 import { looksLikeDestination } from "../../push/destination.ts";
 import { abortedExitCode } from "../exit-codes.ts";
+import { leave } from "../leave.ts";
 import { createCommand, modeOption, parseArguments } from "../options/arguments.ts";
 import { type PushFlags, addPushDetails, pushOptionsFrom } from "../options/push-options.ts";
 import { Pushing } from "../pushing.ts";
@@ -48,7 +49,7 @@ export async function main(args: readonly string[]): Promise<number> {
     throw new LynceusError("bad-arguments", "there is no server to push to", { hint: "such as: lynceus push app.lyn pyroscope+http://localhost:4040" });
   const push = pushOptionsFrom({ ...options, push: url })!;
   const recording = file === null ? null : openRecordingFile(file);
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(abortedExitCode));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => void leave(abortedExitCode));
   const pushing = new Pushing(push, options.mode ?? recording?.meta.mode ?? "wall", null);
   if (recording !== null) {
     let hasBegun = false;
