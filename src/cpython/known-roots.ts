@@ -15,6 +15,7 @@ export class KnownRoots {
   readonly #codes = new Map<Address, Address>();
   /** What interpreter's frames at the root had for code, and how often. */
   readonly #shimCodes = new Map<Address, number>();
+  #mostTimes = 0;
 
   /** Of a stack that is proved. */
   note({ length, frame, code }: RawStack): void {
@@ -32,9 +33,13 @@ export class KnownRoots {
     const root = length - 1;
     if (root < 0 || code[root] !== 0) return true;
     const times = (this.#shimCodes.get(instruction[root]!) ?? 0) + 1;
-    if (this.#shimCodes.size >= maxShimCodes) this.#shimCodes.clear();
+    if (this.#shimCodes.size >= maxShimCodes) {
+      this.#shimCodes.clear();
+      this.#mostTimes = 0;
+    }
     this.#shimCodes.set(instruction[root]!, times);
-    return times >= Math.max(...this.#shimCodes.values());
+    this.#mostTimes = Math.max(this.#mostTimes, times);
+    return times === this.#mostTimes;
   }
 
   has(frame: Address, code: Address): boolean {

@@ -12,8 +12,9 @@ const millisecond: Nanoseconds = 1e6;
 /** A library is looked for when modules were imported, until so long after the last one: it is there before it has run to its end. */
 const importPause: Nanoseconds = 50 * millisecond;
 const importTime: Nanoseconds = 300 * millisecond;
-/** And at other times, in case it took longer. */
+/** And at other times, in case it took longer: the more seldom, the longer nothing was imported. */
 const lookPause: Nanoseconds = 100 * millisecond;
+const quietShare = 1 / 8;
 const longestLookPause: Nanoseconds = 10_000 * millisecond;
 const lookShare = 1 / 200;
 const firstLooks: Nanoseconds = 20 * millisecond;
@@ -38,13 +39,15 @@ export class LibraryWatch {
   /** Looks whether there are more of them, when it is time to. */
   update(now: Nanoseconds, interpreters: readonly Interpreter[]): ReadonlyMap<string, TaskReader> {
     if (this.#wasImported(now, interpreters)) this.#looks.hasten(now);
-    this.#looks.doWhenDue(now, lookPause, () => this.#look(interpreters));
+    const pause = Math.min(longestLookPause, Math.max(lookPause, (now - this.#lastImport) * quietShare));
+    this.#looks.doWhenDue(now, pause, () => this.#look(interpreters));
     return this.#readers;
   }
 
   /** Whether modules were imported lately; false in between looks. */
   #wasImported(now: Nanoseconds, interpreters: readonly Interpreter[]): boolean {
     if (now < this.#nextCount) return false;
+    if (this.#nextCount === 0) this.#lastImport = now;
     this.#nextCount = now + importPause;
     const count = interpreters.reduce((sum, { address }) => sum + (countModules(this.#memory, this.#layout, address) ?? 0), 0);
     if (count !== this.#moduleCount) this.#lastImport = now;
