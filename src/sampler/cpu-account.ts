@@ -59,9 +59,11 @@ export class CpuAccount {
     this.#cpuTime = Math.max(this.#cpuTime, cpuTime);
   }
 
-  /** No further sample comes: what was used since the last one goes to those that are still here. */
-  settle(): void {
-    if (this.rowBefore() < 0 || this.#cpuTime < 0) return;
+  /** No further sample comes: the last one weighs `wall` more, and what was used since then goes to those that are still here. */
+  settle(wall: Nanoseconds): void {
+    if (this.rowBefore() < 0) return;
+    this.#samples.charge(this.#lastRow, wall, 0);
+    if (this.#cpuTime < 0) return;
     this.#activity.look();
     const cpuTime = Math.max(this.#cpuTime, this.#now());
     this.#uncharged = this.#samples.chargeCpu(this.#lastRow, Number.POSITIVE_INFINITY, cpuTime - this.#cpuTime + this.#uncharged);

@@ -177,7 +177,7 @@ class Rounds {
 
 /** Nothing weighs anything in a look. */
 function asRound(now: Moment): Round {
-  return { ...now, weighedTo: now.monotonic, firstWeight: 0 };
+  return { ...now, weighedTo: now.monotonic, reached: now.monotonic, firstWeight: 0 };
 }
 
 /** The best known, then newest, sample of each thread; threads that only came or went meanwhile are left out. */

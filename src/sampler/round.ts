@@ -14,6 +14,8 @@ export interface Round extends Moment {
    * the sample, what is met late in the interval would weigh more than what is met early.
    */
   readonly weighedTo: Nanoseconds;
+  /** The start of the interval in which the round is: later than `weighedTo` while rounds are made up for. */
+  readonly reached: Nanoseconds;
   /** What the first sample of a thread weighs: it is there for all that lived in this interval. 0 in the first round of all. */
   readonly firstWeight: Nanoseconds;
 }

@@ -112,7 +112,8 @@ export class Sampler {
     const weighedTo = this.#schedule.begin(now.monotonic);
     const { boottime, monotonic } = now;
     if (this.#notesMemory) this.tree.noteMemory(boottime);
-    this.tree.sample({ boottime, monotonic, weighedTo, firstWeight: weighedTo === this.#startMonotonic ? 0 : this.#interval });
+    const { reached } = this.#schedule;
+    this.tree.sample({ boottime, monotonic, weighedTo, reached, firstWeight: weighedTo === this.#startMonotonic ? 0 : this.#interval });
     const busy = monotonicNow() - now.monotonic;
     this.#busy += busy;
     this.#shortestRound = Math.min(this.#shortestRound, busy);

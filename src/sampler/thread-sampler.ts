@@ -21,6 +21,7 @@ import { gilStateOf, stateOf } from "./sample-state.ts";
 import type { ThreadTasks } from "./tasks/thread-tasks.ts";
 import type { SampleCounts, ThreadSetup } from "./thread-setup.ts";
 import { knownOf, ToldStack } from "./told-stack.ts";
+import { WallAccount } from "./wall-account.ts";
 
 /** So often a stack is captured anew because a code object in it was replaced, or could only just be read. */
 const maxConfirmations = 3;
@@ -34,7 +35,7 @@ export class ThreadSampler {
   lastRound: Nanoseconds = 0;
   /** And of the first one that met it. */
   firstRound: Nanoseconds = 0;
-  #weighedTo: Nanoseconds = 0;
+  readonly #wall = new WallAccount();
   /** Another thread state belongs to the same thread. The one that runs nothing is then left out. */
   isShared = false;
   /** Its row in the recorder's table of threads. */
@@ -115,7 +116,7 @@ export class ThreadSampler {
     this.#epoch = this.#recorder.epoch;
     if (this.firstRound === 0) {
       this.firstRound = now.monotonic;
-      this.#weighedTo = now.weighedTo - now.firstWeight;
+      this.#wall.begin(now);
       // A main thread has been setting up its interpreter.
       if (now.firstWeight > 0 && this.tid !== this.#pid && isNewborn(this.#pid, this.tid)) (this.#clocked ?? this.#cpu)?.countFromBirth();
     }
@@ -169,8 +170,8 @@ export class ThreadSampler {
 
   /** This is the end of the recording. */
   settle(): void {
-    if (this.#clocked === null) this.#cpu?.settle();
-    else this.#clocked.settle(Math.max(0, monotonicNow() - this.#weighedTo));
+    if (this.#clocked === null) this.#cpu?.settle(this.#wall.settle());
+    else this.#clocked.settle(this.#wall.owedAt(monotonicNow()));
   }
 
   close(): void {
@@ -274,8 +275,7 @@ export class ThreadSampler {
 
   /** Wall time since it was last weighed. */
   #weighTo(now: Round): Nanoseconds {
-    const weight = Math.max(0, now.weighedTo - this.#weighedTo);
-    this.#weighedTo += weight;
+    const weight = this.#wall.weigh(now);
     this.lastRound = now.monotonic;
     this.#clocked?.count(weight);
     return weight;
