@@ -18,9 +18,9 @@ export class StackTable {
     }
   }
 
-  /** Such a stack did exist at some time. A thread with no Python frame needs no proof. */
+  /** Such a stack did exist at some time. */
   isProved(stack: StackIndex): boolean {
-    return stack === NONE || this.#proved[stack] === 1;
+    return this.#proved[stack] === 1;
   }
 
   markProved(stack: StackIndex): void {

@@ -194,7 +194,7 @@ export class ThreadSampler {
       if (capture === Capture.changed) return false;
       let isConfirmed = told.tell(capture, capturer.captured, resolver);
       // What was never seen is looked at again, with more care; a thread that was off the CPU all the time does not deceive.
-      const isSure = capture === Capture.exact || capture === Capture.paused || (capture === Capture.verified && stacks.isProved(told.stack));
+      const isSure = capture === Capture.exact || capture === Capture.paused || (capture === Capture.verified && told.isProved);
       if (!isSure && (isRunning || activity.hasRunSince(this.#switches))) {
         capture = capturer.captureSurely(this.#identity, capture);
         if (capture === Capture.changed) return false;

@@ -48,6 +48,11 @@ export class ToldStack {
     return isConfirmed;
   }
 
+  /** It did exist at some time. A thread without a frame needs no proof; one of whose frames none shows does: the frame that is being linked looks like that. */
+  get isProved(): boolean {
+    return this.stack === NONE ? this.cursor.depth === 0 : this.#stacks.isProved(this.stack);
+  }
+
   #confirm(stack: RawStack, resolver: FrameResolver): number {
     const young = this.cursor.youngDepths(resolver);
     return young.length === 0 ? this.cursor.told : Math.min(this.cursor.told, resolver.confirm(stack, young));
