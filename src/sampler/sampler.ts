@@ -121,6 +121,7 @@ export class Sampler {
   }
 
   #end(reason: string, host: SamplerHost): string {
+    this.#schedule.end(monotonicNow());
     this.tree.settle();
     const duration = monotonicNow() - this.#startMonotonic;
     this.tree.countUnrecorded();

@@ -37,6 +37,17 @@ describe("Schedule", () => {
     expect(schedule.late).toBe(97);
   });
 
+  it("counts what it did not get to make up for", () => {
+    const schedule = new Schedule(millisecond, 0, () => 0.5);
+    schedule.begin(20.7 * millisecond);
+    schedule.end(21 * millisecond);
+    expect(schedule).toMatchObject({ due: 20, late: 19 });
+    const inTime = new Schedule(millisecond, 0, () => 0.5);
+    inTime.begin(0.6 * millisecond);
+    inTime.end(2.4 * millisecond);
+    expect(inTime).toMatchObject({ due: 1, late: 0 });
+  });
+
   it("drops what is a whole interval late where that is longer", () => {
     const schedule = new Schedule(200 * millisecond, 0, () => 0.5);
     expect(schedule.begin(750 * millisecond)).toBe(600 * millisecond);

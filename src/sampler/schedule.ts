@@ -51,6 +51,13 @@ export class Schedule {
     return began;
   }
 
+  /** No round comes any more: those that were still to be made up for are late. */
+  end(now: Nanoseconds): void {
+    const missed = Math.max(0, Math.floor((now - this.#drawn) / this.#interval));
+    this.due += missed;
+    this.late += missed;
+  }
+
   #draw(length: Nanoseconds): Nanoseconds {
     return Math.floor(this.#random() * length);
   }
