@@ -215,7 +215,7 @@ export interface WaitColumns {
 /** Counts since the block before. */
 export interface QualityRow {
   readonly time: Nanoseconds;
-  /** Sampling rounds that were due, and that were begun late by a whole interval or more and so dropped. */
+  /** Sampling rounds that were due, and those of them that fell behind so far that they were dropped (src/sampler/schedule.ts). */
   readonly roundsDue: number;
   readonly roundsLate: number;
   readonly verified: number;
