@@ -48,3 +48,15 @@ test("takes for a root what is like most that were there, wherever it lies", () 
   for (let times = 0; times < 9; times++) isUsual(100, 77);
   expect(isUsual(100, 77)).toBe(true);
 });
+
+test("takes nothing for a root at first sight that the interpreter's own frame cannot have for code", () => {
+  const asked: number[] = [];
+  const roots = new KnownRoots((code) => asked.push(code) > 0 && code === 77);
+  const isUsual = (shimCode: number): boolean => {
+    const stack = stackOf([300, 3]);
+    stack.push(100, shim, shimCode, false);
+    return roots.isUsual(stack);
+  };
+  expect([isUsual(5), isUsual(77), isUsual(5), isUsual(77)]).toEqual([false, true, false, true]);
+  expect(asked).toEqual([5, 77, 5]);
+});

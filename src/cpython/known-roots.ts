@@ -16,6 +16,12 @@ export class KnownRoots {
   /** What interpreter's frames at the root had for code, and how often. */
   readonly #shimCodes = new Map<Address, number>();
   #mostTimes = 0;
+  readonly #isShimCode: (code: Address) => boolean;
+
+  /** `isShimCode` is asked of each that is met for the first time, when nothing is known of what is usual. */
+  constructor(isShimCode: (code: Address) => boolean = () => true) {
+    this.#isShimCode = isShimCode;
+  }
 
   /** Of a stack that is proved. */
   note({ length, frame, code }: RawStack): void {
@@ -32,12 +38,15 @@ export class KnownRoots {
   isUsual({ length, code, instruction }: RawStack): boolean {
     const root = length - 1;
     if (root < 0 || code[root] !== 0) return true;
-    const times = (this.#shimCodes.get(instruction[root]!) ?? 0) + 1;
+    const shimCode = instruction[root]!;
+    const before = this.#shimCodes.get(shimCode) ?? 0;
+    if (before === 0 && !this.#isShimCode(shimCode)) return false;
+    const times = before + 1;
     if (this.#shimCodes.size >= maxShimCodes) {
       this.#shimCodes.clear();
       this.#mostTimes = 0;
     }
-    this.#shimCodes.set(instruction[root]!, times);
+    this.#shimCodes.set(shimCode, times);
     this.#mostTimes = Math.max(this.#mostTimes, times);
     return times === this.#mostTimes;
   }

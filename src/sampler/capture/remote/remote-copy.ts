@@ -7,6 +7,7 @@ import { KnownRoots } from "../../../cpython/known-roots.ts";
 import type { Layout } from "../../../cpython/layout.ts";
 import { readPointer } from "../../../cpython/objects/piece.ts";
 import { countCommonRoots, RawStack } from "../../../cpython/raw-stack.ts";
+import { isShimCode } from "../../../cpython/shim-code.ts";
 import { emptyThreadState, isSameThread, threadStateSize, type ThreadState } from "../../../cpython/thread-state.ts";
 import { monotonicNow } from "../../../os/clock.ts";
 import type { RemoteMemory } from "../../../os/remote-memory.ts";
@@ -61,7 +62,7 @@ export class RemoteCopy implements CapturedThread {
   /** The oldest frame of the stacks that were proved lately; 0 when none was. */
   #root: Address = 0;
   #lastRoot: Address = 0;
-  readonly #roots = new KnownRoots();
+  readonly #roots: KnownRoots;
   readonly #plan: CopyPlan;
   readonly #quick: CopyList;
   readonly #careful: CopyList;
@@ -75,6 +76,7 @@ export class RemoteCopy implements CapturedThread {
     this.#memory = memory;
     this.#layout = layout;
     this.#thread = thread;
+    this.#roots = new KnownRoots((code) => isShimCode(memory, layout, code));
     this.#plan = new CopyPlan(memory, layout);
     const { frame } = layout;
     this.#linkSize = Math.max(frame.code, frame.kind === "stack" ? frame.previous : frame.back) + layout.wordSize;
