@@ -27,7 +27,7 @@ import { describeMachine, useOwnCpu } from "./machine.ts";
 const slice: Milliseconds = 50;
 /** After a signal, until it does what it does: not counted. */
 const settling: Nanoseconds = 2e6;
-/** A sampler that goes on makes up for the rounds of up to 100 ms that it missed (src/sampler/schedule.ts). */
+/** A sampler that goes on makes up for the rounds of up to half a second that it missed (src/sampler/schedule.ts). */
 const catchingUp: Nanoseconds = 150e6;
 
 /** A slice in which the program waited for its CPU for longer does not count. */

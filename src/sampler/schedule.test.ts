@@ -24,16 +24,16 @@ describe("Schedule", () => {
     expect(schedule).toMatchObject({ due: 10, late: 0, deadline: 10.5 * millisecond });
   });
 
-  it("drops the rounds that went by more than 100 ms ago, and counts them", () => {
+  it("drops the rounds that went by more than half a second ago, and counts them", () => {
     const schedule = new Schedule(millisecond, 0, () => 0.5);
-    expect(schedule.begin(150.75 * millisecond)).toBe(50 * millisecond);
-    expect(schedule).toMatchObject({ due: 51, late: 50, reached: 150 * millisecond });
+    expect(schedule.begin(550.75 * millisecond)).toBe(50 * millisecond);
+    expect(schedule).toMatchObject({ due: 51, late: 50, reached: 550 * millisecond });
   });
 
   it("drops what it can never make up for", () => {
     const schedule = new Schedule(millisecond, 0, () => 0.5);
-    for (let round = 0; round < 100; round++) schedule.begin(Math.max(schedule.deadline, round * 3 * millisecond));
-    expect(schedule.due).toBe(197);
+    for (let round = 0; round < 300; round++) schedule.begin(Math.max(schedule.deadline, round * 3 * millisecond));
+    expect(schedule.due).toBe(397);
     expect(schedule.late).toBe(97);
   });
 
@@ -49,11 +49,11 @@ describe("Schedule", () => {
   });
 
   it("drops what is a whole interval late where that is longer", () => {
-    const schedule = new Schedule(200 * millisecond, 0, () => 0.5);
-    expect(schedule.begin(750 * millisecond)).toBe(600 * millisecond);
-    expect(schedule).toMatchObject({ deadline: 900 * millisecond, due: 4, late: 3 });
-    expect(schedule.begin(900 * millisecond)).toBe(800 * millisecond);
-    expect(schedule).toMatchObject({ deadline: 1100 * millisecond, due: 5, late: 3 });
+    const schedule = new Schedule(1000 * millisecond, 0, () => 0.5);
+    expect(schedule.begin(3750 * millisecond)).toBe(3000 * millisecond);
+    expect(schedule).toMatchObject({ deadline: 4500 * millisecond, due: 4, late: 3 });
+    expect(schedule.begin(4500 * millisecond)).toBe(4000 * millisecond);
+    expect(schedule).toMatchObject({ deadline: 5500 * millisecond, due: 5, late: 3 });
   });
 
   it("looks at every part of the interval equally often", () => {
@@ -65,14 +65,14 @@ describe("Schedule", () => {
 
   it("has one round in every interval, or counts it as late, and is never further behind than it says", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 1e8 }), fc.array(fc.nat(5e7), { maxLength: 50 }), (interval, delays) => {
+      fc.property(fc.integer({ min: 1, max: 1e8 }), fc.array(fc.nat(1e9), { maxLength: 50 }), (interval, delays) => {
         const start = 1e9;
         const schedule = new Schedule(interval, start);
         for (const delay of delays) {
           const now = schedule.deadline + delay;
           const began = schedule.begin(now);
           expect(began).toBe(start + (schedule.due - 1) * interval);
-          expect(now - began).toBeLessThanOrEqual(2 * interval + 100 * millisecond);
+          expect(now - began).toBeLessThanOrEqual(2 * interval + 500 * millisecond);
           expect(schedule.deadline - began).toBeGreaterThanOrEqual(interval);
           expect(schedule.deadline - Math.max(now, began + interval)).toBeLessThan(interval);
         }

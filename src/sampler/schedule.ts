@@ -1,13 +1,13 @@
 import type { Nanoseconds } from "../base/units.ts";
 
 /** Rounds that could not begin in their interval are made up for within this time. What is further behind is dropped. */
-const mostBehind: Nanoseconds = 100e6;
+const mostBehind: Nanoseconds = 500e6;
 
 /**
  * When to look next: once in every interval from the start, so that lateness never adds up, at a moment of it that is
  * drawn by lot. A program that does something at whole intervals too would else be seen at the same point of it every
  * time. Rounds whose interval went by are made up for one after the other, with pauses that are drawn by lot, too; what is
- * behind by more than 100 ms, and by a whole interval or more, is dropped and counted.
+ * behind by more than half a second, and by a whole interval or more, is dropped and counted.
  */
 export class Schedule {
   readonly #interval: Nanoseconds;
