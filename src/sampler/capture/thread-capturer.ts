@@ -63,8 +63,10 @@ export class ThreadCapturer {
     if (!isRunning || this.#source === null) return this.#useRemote(this.#remote.capture(expected));
     if (this.#source.isPreferred) return this.captureSurely(expected);
     if (this.#asksKernel) {
-      if (++this.#asked % probeEvery === 0) this.#learn(this.#remote.captureOnce(expected));
-      return this.captureSurely(expected);
+      const capture = this.captureSurely(expected);
+      // Not before: how long a try takes depends on what the program does, so that the moment of the sample would, too.
+      if (capture === Capture.exact && ++this.#asked % probeEvery === 0) this.#learn(this.#remote.captureOnce(expected));
+      return capture;
     }
     const capture = this.#useRemote(this.#remote.captureOnce(expected));
     this.#learn(capture);
