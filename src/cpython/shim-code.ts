@@ -12,6 +12,5 @@ const enough: ByteCount = 64;
  * (`interpreter_trampoline`, Python/pylifecycle.c), later None.
  */
 export function isShimCode(memory: MemoryReader, layout: Layout, address: Address): boolean {
-  const type = typeName(memory, layout, address);
-  return type === "NoneType" || (type === "code" && readCode(memory, layout, address, enough)?.name === trampoline);
+  return typeName(memory, layout, address) === "NoneType" || readCode(memory, layout, address, enough)?.name === trampoline;
 }
